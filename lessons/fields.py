@@ -1,0 +1,78 @@
+"""What a form asks for: one type of field per way of answering, the same on every platform.
+
+Knows no key: a field shows options by letter, so neither a page's source nor a message gives
+away which one is right. Invariant: letters run a, b, c ... in the order in which they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+Raw: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""What came back from a form: field id -> the letter, letters or text that was given."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One option as a form shows it."""
+
+    letter: str
+    text: str
+
+
+class FormField(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """One thing a form asks for; `id` names it in the answer."""
+
+    id: str
+    label: str
+
+
+class ChoiceField(FormField, frozen=True):
+    """One of the options; answered by a letter.
+
+    A field with `after` is shown only once the field of that id was answered and is locked.
+    """
+
+    options: tuple[Shown, ...]
+    after: str = ""
+
+
+class ChoicesField(FormField, frozen=True):
+    """One or more of the options; answered by letters."""
+
+    options: tuple[Shown, ...]
+
+
+class NumberField(FormField, frozen=True):
+    """A number as typed."""
+
+
+class TextField(FormField, frozen=True):
+    """A line of text."""
+
+
+class OrderField(FormField, frozen=True):
+    """All of the items, from first to last; answered by their letters in that order."""
+
+    items: tuple[Shown, ...]
+
+
+class MatchField(FormField, frozen=True):
+    """For each item one option (an option may serve twice); one letter per item, in order."""
+
+    items: tuple[str, ...]
+    options: tuple[Shown, ...]
+
+
+Field: TypeAlias = ChoiceField | ChoicesField | NumberField | TextField | OrderField | MatchField
+
+
+def shown(texts: tuple[str, ...]) -> tuple[Shown, ...]:
+    """The texts with their letters. Raises ValueError for more texts than there are letters."""
+    if len(texts) > len(LETTERS):
+        raise ValueError(f"{len(texts)} options, but only {len(LETTERS)} letters")
+    return tuple(map(Shown, LETTERS, texts))
