@@ -7,6 +7,7 @@ Invariant: a Document survives a trip through JSON unchanged (`encode`, `decode`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TypeAlias, assert_never
 
 import msgspec
@@ -192,7 +193,7 @@ def _words(piece: Inline) -> str:
         case LineBreak():
             return "\n"
         case Moment(at_ms, _):
-            return f"<{at_ms}>"
+            return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
         case MemberName(member):
             return f"@{member}"
         case ChannelName(channel):

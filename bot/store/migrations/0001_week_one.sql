@@ -71,7 +71,7 @@ CREATE TABLE vote (
     PRIMARY KEY (space, run, chapter, member, round),
     FOREIGN KEY (space, run) REFERENCES run (space, run) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX vote_of_member ON vote (space, member, run);
+CREATE INDEX vote_of_member ON vote (space, member, run, chapter);
 
 -- Figures belong to no one: they are content, addressed by what they are. zlib-compressed JSON.
 CREATE TABLE figure (

@@ -1,0 +1,153 @@
+"""The port: what every platform must be able to do, and what it may ask of the service.
+
+Knows no platform and no store; bot implements `Host` and hands it to `open`.
+Invariant: `send` makes exactly one message or raises one of the four failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from lessons.actions import Action
+from lessons.document import Document
+from lessons.figure import Figure
+from lessons.posts import Deed, Part, Reply
+
+# -- where things go ------------------------------------------------------------------------------
+
+
+class Address(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A channel of a space, or a thread in it, or one member in private."""
+
+    space: str
+    channel: str
+    thread: str = ""
+    member: str = ""
+
+
+class PostRef(msgspec.Struct, frozen=True):
+    """A message (or thread) that exists on the platform."""
+
+    address: Address
+    id: str
+
+
+DeliveryKey: TypeAlias = str
+"""Opaque marker of one delivery; the adapter makes the message findable by it."""
+
+
+# -- what a platform knows ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What `look` found. `missing` names rights, such as "send messages in threads"."""
+
+    exists: bool
+    name: str
+    missing: tuple[str, ...] = ()
+    zone: str = ""
+
+
+# -- the four ways to fail ------------------------------------------------------------------------
+
+
+class DeliveryFailure(Exception):
+    """One of the four ways in which a platform does not do what it was asked."""
+
+
+class TryLater(DeliveryFailure):
+    """Nothing was posted; the platform asks for patience."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"try again in {after_s:g} s")
+        self.after_s = after_s
+
+
+class Unreachable(DeliveryFailure):
+    """Nothing was posted and trying again will not help: a right is missing, or it is gone."""
+
+    def __init__(self, *, missing: str = "", gone: bool = False) -> None:
+        super().__init__(f"missing right: {missing}" if missing else "gone" if gone else "closed")
+        self.missing = missing
+        self.gone = gone
+
+
+class Rejected(DeliveryFailure):
+    """Nothing was posted: the platform does not take this message, a fault of ours."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Ambiguous(DeliveryFailure):
+    """It may have been posted; `find` before trying again."""
+
+
+class CannotLook(DeliveryFailure):
+    """`find` could not read the history, so only a person can tell."""
+
+
+# -- the two sides --------------------------------------------------------------------------------
+
+
+class Adapter(Protocol):
+    """A platform. None of these is optional."""
+
+    @property
+    def name(self) -> str:
+        """The platform's name, the first part of its spaces: "terminal:hall"."""
+
+    def fits(self, document: Document) -> bool:
+        """Whether this fits in one message, controls and all; a part of what fits, fits."""
+
+    async def open(self, host: Host) -> None:
+        """Begin to take in actions. Called once, before anything else."""
+
+    async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
+        """Post exactly one message, findable by `key`."""
+
+    async def edit(self, ref: PostRef, part: Part) -> None:
+        """Replace what a message says."""
+
+    async def find(self, to: Address, key: DeliveryKey, since: datetime) -> PostRef | None:
+        """The message or thread that carries `key`, if it is there. Raises CannotLook."""
+
+    async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
+        """Do a deed to a post; the reference of what it made comes back, findable by `key`."""
+
+    async def look(self, at: Address) -> Facts:
+        """What the platform says of a channel, or of a member where one is named."""
+
+    async def close(self) -> None:
+        """Stop taking in, finish what is under way."""
+
+
+class Shelf(Protocol):
+    """An adapter's own small records."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str | None) -> None:
+        """None takes the record away."""
+
+    async def all(self, prefix: str = "") -> Mapping[str, str]: ...
+
+
+class Host(Protocol):
+    """The service, as an adapter sees it."""
+
+    def handle(self, action: Action) -> AsyncIterator[Reply]:
+        """Every reply to an action, the first within two seconds; later ones edit it."""
+
+    async def figure(self, digest: str) -> Figure | None:
+        """The figure of a Plot; its digest is known to nobody who was not shown it."""
+
+    def shelf(self, adapter: str) -> Shelf:
+        """The records of one adapter."""

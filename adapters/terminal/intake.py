@@ -1,0 +1,134 @@
+"""What a person types becomes what they want: a command, a button, an answer, or the hall's own.
+
+Knows no service and no clock. Invariant: while a form is open, what is typed answers it, unless
+it begins with a slash; nothing typed is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias, assert_never
+
+from adapters.terminal.controls import Board
+from lessons import fields as asked
+from lessons.actions import Pressed, Submitted, Typed
+from lessons.fields import Field, Raw
+from lessons.posts import Form
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTo:
+    """`as ada`: somebody else takes the keyboard."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveClock:
+    """`clock next`, or `clock +2d`; `by` None means to the next slot."""
+
+    by: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """`help`, `look`, `reload`, `quit`, or leaving an open form."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Not understood; `key` and `given` are for `words`."""
+
+    key: str
+    given: str
+
+
+HallCommand: TypeAlias = SwitchTo | MoveClock | Local | Unclear
+Line: TypeAlias = Typed | Pressed | Submitted | HallCommand
+
+_SPAN: Final = re.compile(r"\+(\d{1,4})\s*([dhm])", re.ASCII)
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
+_NUMBER: Final = re.compile(r"\d{1,6}", re.ASCII)
+_LOCAL: Final = frozenset({"help", "look", "reload", "quit", "exit"})
+
+
+def parse_line(line: str, board: Board) -> Line:
+    """What a typed line asks for, given what the person has in front of them."""
+    text = line.strip()
+    if text.startswith("/"):
+        return _command(text[1:])
+    if board.form is not None:
+        if not text:
+            return Local("leave form")
+        return Submitted(board.form.control.id, answers(board.form, text))
+    if _NUMBER.fullmatch(text):
+        control = board.pressed(int(text))
+        return Unclear("no_button", text) if control is None else Pressed(control.id)
+    return _local(text)
+
+
+def _command(text: str) -> Line:
+    try:
+        words = shlex.split(text)
+    except ValueError:  # a quote that is not closed
+        words = text.split()
+    group, name, *rest = [*words, "", ""][: max(2, len(words))]
+    return Typed(group, name, tuple(rest))
+
+
+def _local(text: str) -> Line:
+    word, _, rest = text.partition(" ")
+    match word.lower(), rest.strip():
+        case "as", person if person:
+            return SwitchTo(person.lower())
+        case "clock", "next":
+            return MoveClock(None)
+        case "clock", span:
+            found = _SPAN.fullmatch(span)
+            if found is None:
+                return Unclear("bad_clock", text)
+            return MoveClock(timedelta(**{_UNITS[found[2]]: int(found[1])}))
+        case local, "" if local in _LOCAL:
+            return Local("quit" if local == "exit" else local)
+        case _:
+            return Unclear("not_understood", text)
+
+
+def answers(form: Form, text: str) -> Raw:
+    """One typed line as the answers to a form's fields, in their order.
+
+    Several numbers stand with spaces (or `;`) between them, several other answers with `;`.
+    """
+    fields = form.fields
+    if len(fields) == 1:
+        return {fields[0].id: _value(fields[0], text)}
+    pieces = [piece.strip() for piece in text.split(";")]
+    if len(pieces) == 1 and all(isinstance(field, asked.NumberField) for field in fields):
+        pieces = text.split()
+    return {
+        field.id: _value(field, piece)
+        for field, piece in zip(fields, _filled(pieces, len(fields)), strict=True)
+    }
+
+
+def _filled(pieces: Sequence[str], number: int) -> list[str]:
+    """Exactly that many: what is missing is empty, what is too much stays in the last."""
+    if len(pieces) > number:
+        return [*pieces[: number - 1], " ".join(pieces[number - 1 :])]
+    return [*pieces, *[""] * (number - len(pieces))]
+
+
+def _value(field: Field, text: str) -> str | tuple[str, ...]:
+    match field:
+        case asked.ChoicesField() | asked.OrderField() | asked.MatchField():
+            return tuple(text.replace(",", " ").split())
+        case asked.ChoiceField() | asked.NumberField() | asked.TextField():
+            return text
+        case _:
+            assert_never(field)

@@ -1,0 +1,60 @@
+"""The few words of the terminal itself: its prompt, its own commands, its marks.
+
+Knows no lesson; what the service says comes from `lessons.wording`.
+Invariant: all of the interface's own words stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "only": "only {who}",
+        "thread": "thread: {name}",
+        "edited": "edited",
+        "file": "picture: {path}",
+        "alt": "In words: {alt}",
+        "form": "To answer, {how}.",
+        "form_one": "type it",
+        "form_letter": "type the letter",
+        "form_letters": "type the letters, with spaces",
+        "form_order": "type the letters from first to last, like b a c",
+        "form_match": "type one letter for each item in order, like b a c",
+        "form_numbers": "type the numbers with spaces between them",
+        "form_lines": "type one answer after another, with ; between them",
+        "cancel_form": "An empty line leaves the form.",
+        "left_form": "Left the form; nothing was counted.",
+        "welcome": (
+            "This is the study hall. You are {who} in #{channel}. Type what you would type in a"
+            " chat, like /series start or /study join, or the number of a button."
+        ),
+        "help": (
+            "number          press that button\n"
+            "/study help     what members can do; /series ... is for moderators\n"
+            "as ada          be somebody else: {people}\n"
+            "clock next      move the clock to the next slot\n"
+            "clock +2d       move the clock by days (d), hours (h) or minutes (m)\n"
+            "look            show the channel again\n"
+            "reload          read the series again\n"
+            "quit            leave; everything is kept"
+        ),
+        "you_are": "You are {who} now.",
+        "nobody": "There is nobody called {who} here. There are: {people}.",
+        "no_button": "There is no button {number} on the screen.",
+        "clock": "It is {at}.",
+        "no_slot": "No series is running, so no slot is coming.",
+        "bad_clock": "I can't read {given}. Write clock next, clock +2d, clock +3h or clock +30m.",
+        "not_understood": "I don't know that. Type help.",
+        "reloaded": "The series were read again; nothing is wrong in them.",
+        "empty": "Nothing has been posted here yet.",
+        "bye": "Everything is kept. See you.",
+    }
+)
+
+
+def word(key: str, **pieces: str | int) -> str:
+    """The words of `key`, filled."""
+    return WORDS[key].format(**pieces)

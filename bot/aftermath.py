@@ -1,0 +1,90 @@
+"""What follows from a delivery: a lesson is open, a run is blocked, a moderator is asked.
+
+Knows no platform. Runs in the transaction that settles the delivery, so progress follows
+delivery. Invariant: trouble with a private message to a moderator makes no further message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import ledger
+from bot.delivery import Claimed, Delivery, Outcome, Refused, Sent, State, Uncertain
+from bot.planning import POST, Planner
+from bot.store import runs
+from bot.store.database import Transaction
+from lessons import runs as steps
+from lessons.replies import moderating
+from lessons.replies.voice import Voice
+from lessons.runs import Run
+from lessons.timetable import Beat
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """Handed to the dispatcher; `planner` is asked to tell moderators."""
+
+    planner: Planner
+
+    def __call__(self, t: Transaction, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+        """What follows, in the same transaction."""
+        delivery = claimed.delivery
+        match outcome:
+            case Sent():
+                follow_sent(t, delivery, now)
+            case Refused(missing, gone) if not delivery.member:
+                self._block(t, delivery, missing, gone, now)
+            case Uncertain() if not delivery.member:
+                self._ask(t, delivery, now)
+            case _:
+                pass
+
+    def _block(
+        self, t: Transaction, delivery: Delivery, missing: str, gone: bool, now: datetime
+    ) -> None:
+        run = runs.run_by_id(t, delivery.space, delivery.run)
+        # The channel may have been changed meanwhile; then the refusal is no news.
+        if run is None or run.status is steps.Status.BLOCKED or run.channel != delivery.channel:
+            return
+        if not run.over:
+            runs.save_run(t, steps.block(run).run)
+        waiting = ledger.waiting_count(t, run.space, run.id)
+        series = self.planner.series().get(run.series)
+        said = moderating.blocked(
+            _voice(run),
+            run,
+            series.title if series else run.series,
+            missing=missing,
+            gone=gone,
+            waiting=waiting,
+        )
+        # A run that is over can't be blocked: its last posts are tried again, but told of once.
+        purpose = "blocked" if run.over else f"blocked {run.revision}"
+        self.planner.tell_moderator(t, run, said, purpose, now)
+
+    def _ask(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
+        run = runs.run_by_id(t, delivery.space, delivery.run)
+        if run is None:
+            return
+        lesson = runs.lesson_by_chapter(t, run.space, run.id, delivery.chapter)
+        said = moderating.uncertain(
+            _voice(run), run, delivery.id, lesson.number if lesson else run.position
+        )
+        purpose = f"uncertain {delivery.id} {now:%Y-%m-%d %H:%M:%S}"
+        self.planner.tell_moderator(t, run, said, purpose, now)
+
+
+def follow_sent(t: Transaction, delivery: Delivery, now: datetime) -> None:
+    """A message is out: with the last part of a chapter's post its lesson is open."""
+    if (delivery.beat, delivery.purpose) != (Beat.CHAPTER, POST):
+        return
+    parts = ledger.entries_of_post(
+        t, delivery.space, delivery.run, delivery.chapter, delivery.beat, delivery.purpose
+    )
+    if all(entry.state is State.SENT for entry in parts):
+        runs.lesson_posted(t, delivery.space, delivery.run, delivery.chapter, now)
+
+
+def _voice(run: Run) -> Voice:
+    return Voice("en", run.space, run.zone)

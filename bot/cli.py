@@ -1,0 +1,226 @@
+"""The command line: `studyhall`, also `python -m bot`.
+
+Knows every command and does none of the work. Invariant: exit code 0 when all is well, 1 when
+something was found wrong, 2 when the command itself was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from bot import health, logs, settings
+from bot.settings import BadSettings, Settings
+from bot.store.errors import StoreError
+
+DESCRIPTION: Final = "Studyhall keeps a study group going: a weekly series with challenges."
+
+EXAMPLES: Final = """\
+examples:
+  studyhall try                     open the study hall in this terminal
+  studyhall try --tour --seed 7     watch a whole week go by
+  studyhall check my-series         find every mistake in a series
+  studyhall preview 1               see a chapter as it will look
+  studyhall run                     keep a study hall running
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return 2
+    try:
+        configured = settings.load(os.environ, given.home)
+        logs.set_up(configured.log, configured.log_level)
+        run: Callable[[Settings, argparse.Namespace], int] = given.run
+        return run(configured, given)
+    except (BadSettings, StoreError) as wrong:
+        sys.stderr.write(f"studyhall: {wrong}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="studyhall",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"studyhall {_version()}")
+    parser.set_defaults(home=None)
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    for add in (_add_try, _add_check, _add_preview, _add_run, _add_health):
+        add(commands)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("studyhall")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "(not installed)"
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: _Commands,
+    name: str,
+    words: str,
+    run: Callable[[Settings, argparse.Namespace], int],
+    example: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=words,
+        description=words[0].upper() + words[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home", type=Path, metavar="FOLDER", help="where everything is kept (STUDYHALL_HOME)"
+    )
+
+
+# -- try ------------------------------------------------------------------------------------------
+
+
+def _add_try(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "try",
+        "open the local study hall in this terminal, without any account",
+        _try,
+        "studyhall try --tour --seed 7",
+    )
+    _add_home(parser)
+    parser.add_argument("--tour", action="store_true", help="play one week and print it")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the members' numbers in the tour"
+    )
+
+
+def _try(configured: Settings, given: argparse.Namespace) -> int:
+    if given.tour:
+        from bot.tour import play
+
+        return asyncio.run(play(configured, given.seed, given.home))
+    from bot.hall import open_hall
+
+    return asyncio.run(open_hall(configured))
+
+
+# -- check and preview ----------------------------------------------------------------------------
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "check",
+        "find every mistake in a series, as file:line with what to do",
+        _check,
+        "studyhall check lessons/series/an-eye-for-deep-learning",
+    )
+    parser.add_argument("path", type=Path, metavar="PATH", help="the folder of the series")
+
+
+def _check(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.checking import check
+
+    report = check(given.path)
+    sys.stdout.write("".join(f"{line}\n" for line in report.lines))
+    return report.exit_code
+
+
+def _add_preview(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "preview",
+        "show a chapter as the channel and its members will see it",
+        _preview,
+        "studyhall preview 1 --challenges",
+    )
+    parser.add_argument("chapter", metavar="CHAPTER", help="its number or its short name")
+    parser.add_argument(
+        "--series", default="", metavar="NAME", help="which series, if there are several"
+    )
+    parser.add_argument("--path", type=Path, metavar="FOLDER", help="a series of your own")
+    parser.add_argument(
+        "--challenges", action="store_true", help="also a variant of each challenge, with its key"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the challenges' numbers")
+
+
+def _preview(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.preview import show
+
+    return show(
+        given.chapter,
+        series=given.series,
+        path=given.path,
+        challenges=given.challenges,
+        seed=given.seed,
+    )
+
+
+# -- run and health -------------------------------------------------------------------------------
+
+
+def _add_run(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "run",
+        "keep a study hall running until it is told to stop (in a terminal: open it there)",
+        _run,
+        "STUDYHALL_LOG=json studyhall run",
+    )
+    _add_home(parser)
+
+
+def _run(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.hall import keep_running, open_hall
+
+    # Without a platform to serve, a terminal is the place to meet it.
+    return asyncio.run((open_hall if sys.stdin.isatty() else keep_running)(configured))
+
+
+def _add_health(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "health",
+        "say whether a running study hall is well",
+        _health,
+        "studyhall health && echo well",
+    )
+    _add_home(parser)
+
+
+def _health(configured: Settings, given: argparse.Namespace) -> int:
+    found = health.look(Path(configured.home))
+    if found.age_s is None:
+        sys.stdout.write(f"Not running: nobody ticks in {configured.home}.\n")
+    elif found.well:
+        sys.stdout.write(f"Well: the last tick was {found.age_s:.0f} s ago.\n")
+    else:
+        sys.stdout.write(
+            f"Stuck or gone: the last tick was {found.age_s:.0f} s ago. Look at the log, then "
+            "restart it; nothing is lost.\n"
+        )
+    return 0 if found.well else 1

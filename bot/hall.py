@@ -1,0 +1,365 @@
+"""The local study hall: people at one keyboard, a clock that can be moved, the real service.
+
+Knows the terminal adapter and no other. Invariant: what a person does here takes the same road
+as on any platform: an action to the service, replies back, posts through the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import queue
+import secrets
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Final, assert_never
+
+from adapters.terminal.intake import (
+    HallCommand,
+    Local,
+    MoveClock,
+    SwitchTo,
+    Unclear,
+    parse_line,
+)
+from adapters.terminal.messenger import MODERATORS, PEOPLE, SPACE, TerminalAdapter
+from adapters.terminal.screen import Screen, terminal
+from adapters.terminal.transcript import Message
+from adapters.terminal.words import word
+from bot.app import App, running
+from bot.clock import Clock, MovableClock, machine_clock
+from bot.library import UnknownZone, zone
+from bot.settings import Settings
+from lessons.actions import Action, Pressed, Submitted, Typed, What
+from lessons.document import Document, Plot, walk
+from lessons.figure import Figure
+from lessons.posts import Reply
+
+log = logging.getLogger(__name__)
+
+CHANNEL: Final = "study"
+FIRST: Final = "mia"
+CLOCK_FILE: Final = "clock"
+
+
+class Hall:
+    """The people, the clock and the screen around a running service.
+
+    `sitting` sets the ids of this sitting's actions apart from those of every other.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        adapter: TerminalAdapter,
+        clock: MovableClock,
+        screen: Screen,
+        sitting: str,
+    ) -> None:
+        self.app = app
+        self.clock = clock
+        self.screen = screen
+        self.person = FIRST
+        self._adapter = adapter
+        self._sitting = sitting
+        self._numbers = itertools.count(1)
+        self._shown: set[str] = set()
+
+    # -- people do things -------------------------------------------------------------------------
+
+    async def act(self, person: str, what: What, *, told: str = "") -> Reply:
+        """One person does one thing, and sees the answers; the last of them comes back."""
+        action = Action(
+            id=f"{self._sitting}-{next(self._numbers)}",
+            space=SPACE,
+            channel=CHANNEL,
+            member=person,
+            moderator=person in MODERATORS,
+            language="en",
+            moment=self.clock(),
+            what=what,
+        )
+        if told:
+            self.screen.typed(PEOPLE[person], told)
+        last: Reply | None = None
+        async for reply in self.app.service.handle(action):
+            self.screen.reply(person, PEOPLE[person], reply)
+            last = reply
+        if last is None:
+            raise RuntimeError("the service gave no reply")
+        return last
+
+    # -- time passes ------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """One heartbeat of the service, and whatever it posted is shown."""
+        await self.app.tick()
+        await self.show_new()
+
+    async def to_next_slot(self) -> datetime | None:
+        """Move the clock to the next slot of any run; None if none is coming."""
+        due = await self.app.next_due()
+        if due is None:
+            return None
+        await self.move_to(max(due, self.clock()))
+        return due
+
+    async def move_to(self, at: datetime) -> None:
+        """Move the clock forward and let what is due happen."""
+        self.clock.move_to(at)
+        await self.tick()
+
+    # -- what stands in the channel ---------------------------------------------------------------
+
+    def messages(self, person: str) -> list[Message]:
+        """What that person can see, in the order in which it was posted, as it reads now."""
+        return [
+            message
+            for message in self._adapter.messages()
+            if message.address.member in ("", person)
+        ]
+
+    async def show_new(self) -> None:
+        """Show what was posted since this was last called, each to whom it is meant for."""
+        for message in self._adapter.messages():
+            if message.id not in self._shown:
+                self._shown.add(message.id)
+                await self._show(message)
+
+    async def show_again(self, most: int = 6) -> None:
+        """The newest messages of the channel once more, with fresh numbers on their buttons."""
+        seen = self.messages(self.person)
+        if not seen:
+            self.screen.say(word("empty"))
+        for message in seen[-most:]:
+            await self._show(message)
+
+    def skip_old(self) -> None:
+        """What stood there before this sitting is not new."""
+        self._shown.update(message.id for message in self._adapter.messages())
+
+    async def _show(self, message: Message) -> None:
+        to = message.address
+        where = f"#{to.channel}"
+        if to.thread and (thread := self._adapter.thread(to.thread)):
+            where = f"{where}, {word('thread', name=thread.name)}"
+        if to.member:
+            where = word("only", who=PEOPLE.get(to.member, to.member))
+        person = to.member or self.person
+        figures = await self._figures(message.part.document)
+        self.screen.message(person, message.part, where, figures)
+
+    async def _figures(self, document: Document) -> Mapping[str, Figure]:
+        wanted = {block.digest for block in walk(document.blocks) if isinstance(block, Plot)}
+        found = {digest: await self.app.service.figure(digest) for digest in wanted}
+        return {digest: figure for digest, figure in found.items() if figure is not None}
+
+
+# -- at the keyboard ------------------------------------------------------------------------------
+
+
+async def open_hall(settings: Settings) -> int:
+    """Open the study hall in this terminal until somebody leaves it, or SIGTERM comes."""
+    home = Path(settings.home)
+    await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
+    clock = MovableClock(await asyncio.to_thread(_read_clock, home))
+    adapter = adapter_for(settings, clock)
+    stop = asyncio.Event()
+    async with running(settings, [adapter], clock) as app:
+        hall = Hall(app, adapter, clock, terminal(known_zone), secrets.token_hex(6))
+        hall.skip_old()
+        keyboard = asyncio.create_task(_Keyboard(hall, settings, _lines(hall.screen)).sit())
+        keyboard.add_done_callback(lambda _: stop.set())
+        try:
+            with _signals(app, stop):
+                await app.run_until(stop)
+        finally:
+            keyboard.cancel()
+            await asyncio.to_thread(_write_clock, home, clock())
+            await asyncio.gather(keyboard, return_exceptions=True)
+        if not keyboard.cancelled():
+            keyboard.result()
+    return 0
+
+
+def _lines(screen: Screen) -> Callable[[str], Awaitable[str | None]]:
+    """Asks for lines in a thread that does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    prompts: queue.SimpleQueue[tuple[str, asyncio.Future[str | None]]] = queue.SimpleQueue()
+
+    def read() -> None:
+        while True:
+            prompt, answer = prompts.get()
+            line = screen.ask(prompt)
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and so is who asked
+                loop.call_soon_threadsafe(_answer, answer, line)
+
+    threading.Thread(target=read, name="keyboard", daemon=True).start()
+
+    def ask(prompt: str) -> Awaitable[str | None]:
+        answer: asyncio.Future[str | None] = loop.create_future()
+        prompts.put((prompt, answer))
+        return answer
+
+    return ask
+
+
+def _answer(answer: asyncio.Future[str | None], line: str | None) -> None:
+    if not answer.done():
+        answer.set_result(line)
+
+
+class _Keyboard:
+    """Reads lines, one after another, and does what they ask for."""
+
+    def __init__(
+        self, hall: Hall, settings: Settings, ask: Callable[[str], Awaitable[str | None]]
+    ) -> None:
+        self._hall = hall
+        self._settings = settings
+        self._ask = ask
+        self._open = True
+
+    async def sit(self) -> None:
+        screen = self._hall.screen
+        screen.say(word("welcome", who=self._name, channel=CHANNEL))
+        screen.say(word("help", people=", ".join(PEOPLE)))
+        await self._hall.tick()
+        if self._hall.messages(self._hall.person):
+            await self._hall.show_again()
+        while self._open:
+            line = await self._ask(f"{self._name} > ")
+            if line is None:
+                break
+            if line.strip() or screen.board(self._hall.person).form is not None:
+                await self._do(line)
+        screen.say(word("bye"))
+
+    @property
+    def _name(self) -> str:
+        return PEOPLE[self._hall.person]
+
+    async def _do(self, line: str) -> None:
+        asked = parse_line(line, self._hall.screen.board(self._hall.person))
+        match asked:
+            case Typed() | Pressed() | Submitted():
+                await self._hall.act(self._hall.person, asked)
+                await self._hall.tick()
+            case _:
+                await self._local(asked)
+
+    async def _local(self, asked: HallCommand) -> None:
+        screen = self._hall.screen
+        match asked:
+            case SwitchTo(person):
+                if person in PEOPLE:
+                    self._hall.person = person
+                    screen.say(word("you_are", who=self._name))
+                    await self._hall.show_again(2)
+                else:
+                    screen.say(word("nobody", who=person, people=", ".join(PEOPLE)))
+            case MoveClock(None):
+                due = await self._hall.to_next_slot()
+                screen.say(word("no_slot") if due is None else self._time())
+            case MoveClock(by):
+                await self._hall.move_to(self._hall.clock() + (by or timedelta(0)))
+                screen.say(self._time())
+            case Local(what):
+                await self._own(what)
+            case Unclear(key, given):
+                screen.say(word(key, given=given, number=given))
+            case _:
+                assert_never(asked)
+
+    async def _own(self, what: str) -> None:
+        screen = self._hall.screen
+        match what:
+            case "help":
+                screen.say(word("help", people=", ".join(PEOPLE)))
+            case "look":
+                await self._hall.show_again()
+            case "reload":
+                mistakes = await self._hall.app.reload()
+                screen.say("\n".join(map(str, mistakes)) or word("reloaded"))
+            case "leave form":
+                screen.board(self._hall.person).form = None
+                screen.say(word("left_form"))
+            case "quit":
+                self._open = False
+            case _:
+                raise ValueError(f"unknown local command {what!r}")
+
+    def _time(self) -> str:
+        return word("clock", at=self._hall.screen.moment(self._hall.clock(), self._settings.zone))
+
+
+# -- without a keyboard ---------------------------------------------------------------------------
+
+
+async def keep_running(settings: Settings) -> int:
+    """The same hall on the machine's clock, until SIGTERM or Ctrl-C. SIGHUP reads the series."""
+    stop = asyncio.Event()
+    async with running(settings, [adapter_for(settings, machine_clock)], machine_clock) as app:
+        with _signals(app, stop):
+            log.info("running", extra={"home": settings.home, "series": len(app.library.series)})
+            await app.run_until(stop)
+            log.info("stopping; what is under way is finished")
+    return 0
+
+
+@contextlib.contextmanager
+def _signals(app: App, stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    reloading: set[asyncio.Task[object]] = set()
+
+    def reload() -> None:
+        task: asyncio.Task[object] = loop.create_task(app.reload())
+        reloading.add(task)
+        task.add_done_callback(reloading.discard)
+
+    handlers: dict[signal.Signals, Callable[[], None]] = {
+        signal.SIGTERM: stop.set,
+        signal.SIGINT: stop.set,
+        signal.SIGHUP: reload,
+    }
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
+        for number in handlers:
+            loop.remove_signal_handler(number)
+
+
+# -- pieces ---------------------------------------------------------------------------------------
+
+
+def adapter_for(settings: Settings, clock: Clock) -> TerminalAdapter:
+    """The hall's channels, kept in the home folder."""
+    return TerminalAdapter(settings.hall, clock=clock)
+
+
+def known_zone(name: str) -> tzinfo | None:
+    """The zone of that name, None if there is none."""
+    try:
+        return zone(name)
+    except UnknownZone:
+        return None
+
+
+def _read_clock(home: Path) -> datetime | None:
+    """Where the hall's clock stood; it never runs back, so it starts from there or from now."""
+    try:
+        kept = datetime.fromisoformat((home / CLOCK_FILE).read_text("ascii").strip())
+    except (FileNotFoundError, ValueError):
+        return None
+    return kept if kept.tzinfo is not None and kept > machine_clock() else None
+
+
+def _write_clock(home: Path, at: datetime) -> None:
+    (home / CLOCK_FILE).write_text(at.isoformat(), "ascii")

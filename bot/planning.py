@@ -1,0 +1,245 @@
+"""Turns what happened to a run into deliveries: which posts, in which parts, after what.
+
+Knows no platform beyond what fits in one of its messages. Runs inside the transaction that moved
+the run. Invariant: a beat is planned whole, with its thread and its lesson, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias, assert_never
+
+from bot import ledger
+from bot.delivery import Delivery
+from bot.store import challenges, content, members, runs
+from bot.store.database import Transaction
+from bot.store.members import Place
+from bot.turn import card_figure, chapter_due, shared_question
+from lessons import votes
+from lessons.challenge import ChosenKey, Variant
+from lessons.curriculum import Chapter, Series
+from lessons.document import Document
+from lessons.figure import Figure
+from lessons.posts import Deed, OpenThread, Part, Post, parts_of
+from lessons.replies import moderating, reading
+from lessons.replies.voice import Voice
+from lessons.runs import Finished, Offer, Run, RunEvent, Tell, TooLate
+from lessons.timetable import Beat
+
+Fits: TypeAlias = Callable[[Document], bool]
+
+POST = "post"
+THREAD = "thread"
+OPENER = "opener"
+ANNOUNCEMENT = "announcement"
+
+
+class SeriesGone(LookupError):
+    """The run's series, or this chapter of it, is not on the shelf now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """`series` gives the shelf as it is now, `fits` what one message of a space can take."""
+
+    series: Callable[[], Mapping[str, Series]]
+    fits: Callable[[str], Fits]
+
+    def plan(self, t: Transaction, run: Run, events: Sequence[RunEvent], now: datetime) -> None:
+        """Plan what these events call for. Raises NotYet for pieces to make, and SeriesGone."""
+        for event in events:
+            match event:
+                case Tell():
+                    self._tell(t, run, event, now)
+                case Offer(chapter, beat, planned):
+                    offer = moderating.offer(_voice(run), run, self._chapter(run, chapter), beat)
+                    self.tell_moderator(t, run, offer, f"offer {planned:%Y-%m-%d %H:%M}", now)
+                case TooLate(chapter, beat, planned, missed):
+                    asked = moderating.too_late(
+                        _voice(run), run, self._chapter(run, chapter), planned, missed
+                    )
+                    self.tell_moderator(t, run, asked, f"late {planned:%Y-%m-%d %H:%M}", now)
+                case Finished():
+                    pass  # the last recap says so
+                case _:
+                    assert_never(event)
+
+    def announce(self, t: Transaction, run: Run, first_at: datetime, now: datetime) -> None:
+        """The post that invites to a run that has just been started."""
+        series = self._series(run)
+        said = reading.announcement(_voice(run), run.id, series, first_at)
+        self._post(t, run, Delivered("", "", ANNOUNCEMENT), said, now)
+
+    def resend(self, t: Transaction, run: Run, chapter: Chapter, now: datetime) -> None:
+        """A chapter's post once more, as a new issue; its thread stays the first one."""
+        what = Delivered(chapter.slug, Beat.CHAPTER, POST, self._next_issue(t, run, chapter))
+        question = shared_question(t, run, chapter, "en", figures=True)
+        self._post(t, run, what, chapter_post(t, run, chapter, question), now)
+
+    def _next_issue(self, t: Transaction, run: Run, chapter: Chapter) -> int:
+        before = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, POST)
+        return 1 + max((entry.delivery.issue for entry in before), default=0)
+
+    def tell_moderator(
+        self, t: Transaction, run: Run, said: Post, purpose: str, now: datetime
+    ) -> None:
+        """Something only the run's moderator sees; once per `purpose`."""
+        what = Delivered(run.current, "", purpose, member=run.started_by)
+        self._post(t, run, what, said, now)
+
+    # -- beats ------------------------------------------------------------------------------------
+
+    def _tell(self, t: Transaction, run: Run, tell: Tell, now: datetime) -> None:
+        chapter = self._chapter(run, tell.chapter)
+        what = Delivered(chapter.slug, tell.beat, POST, planned=tell.planned)
+        match tell.beat:
+            case Beat.CHAPTER:
+                question = shared_question(t, run, chapter, "en", figures=True)
+                said = chapter_post(t, run, chapter, question, tell.late)
+                runs.plan_lesson(t, run, chapter.slug, chapter.number, late=tell.late)
+                opener = self._post(t, run, what, said, now)
+                self._thread(t, run, chapter, opener, now)
+            case Beat.DISCUSS:
+                said = _discuss_post(t, run, chapter, tell.late)
+                # The vote is closed with the count that is shown, not when the post arrives.
+                runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
+                self._post(t, run, what, said, now)
+            case Beat.RECAP:
+                self._post(t, run, what, self._recap(t, run, chapter, tell, now), now)
+            case _:
+                assert_never(tell.beat)
+
+    def _recap(self, t: Transaction, run: Run, chapter: Chapter, tell: Tell, now: datetime) -> Post:
+        question = shared_question(t, run, chapter, "en", figures=True)
+        place = Place(run.space, run.id, chapter.slug)
+        tried, passed = challenges.own_numbers(t, place)
+        lesson = runs.lesson_by_chapter(t, run.space, run.id, chapter.slug)
+        since = lesson.posted_at if lesson and lesson.posted_at else now - timedelta(days=7)
+        second = _tally(t, run, chapter, question, 2)
+        week = reading.Week(
+            active=members.count_active(t, run.space, run.id, since),
+            enrolled=members.count_enrolled(t, run.space, run.id),
+            first=_tally(t, run, chapter, question, 1),
+            second=second if second.voters else None,
+            own_right=passed / tried if tried else None,
+            fooled=challenges.most_fooled(t, place),
+        )
+        upcoming = self._upcoming(run)
+        return reading.recap_post(_voice(run), run.id, chapter, question, week, upcoming, tell.late)
+
+    def _upcoming(self, run: Run) -> tuple[Chapter, datetime | None] | None:
+        if run.upcoming is None:
+            return None
+        return self._chapter(run, run.upcoming), chapter_due(run)
+
+    # -- the ledger -------------------------------------------------------------------------------
+
+    def _post(self, t: Transaction, run: Run, what: Delivered, said: Post, now: datetime) -> str:
+        """Plan a post in as many parts as it takes; returns the id of the last one."""
+        parts = parts_of(said, self.fits(run.space))
+        for figure in said.figures:
+            content.save_figure(t, figure)
+        for part in parts:
+            content.save_controls(t, run.space, part.controls)
+        planned = [what.delivery(run, part, number, now) for number, part in enumerate(parts)]
+        ledger.plan(t, planned)
+        return planned[-1].id
+
+    def _thread(
+        self, t: Transaction, run: Run, chapter: Chapter, opener: str, now: datetime
+    ) -> None:
+        deed = OpenThread(reading.thread_name(_voice(run), chapter))
+        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=opener).delivery(
+            run, deed, 0, now
+        )
+        ledger.plan(t, [thread])
+        first = reading.thread_opener(_voice(run), chapter)
+        what = Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=thread.id)
+        self._post(t, run, what, first, now)
+
+    # -- the shelf --------------------------------------------------------------------------------
+
+    def _series(self, run: Run) -> Series:
+        series = self.series().get(run.series)
+        if series is None:
+            raise SeriesGone(run.series)
+        return series
+
+    def _chapter(self, run: Run, slug: str) -> Chapter:
+        chapter = self._series(run).chapter(slug)
+        if chapter is None:
+            raise SeriesGone(f"{run.series}/{slug}")
+        return chapter
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a delivery is for: its identity but for run and part, and where it stands."""
+
+    chapter: str
+    beat: str
+    purpose: str
+    issue: int = 1
+    after: str | None = None
+    member: str = ""
+    planned: datetime | None = None
+
+    def delivery(self, run: Run, content: Part | Deed, part: int, now: datetime) -> Delivery:
+        """The row of the ledger, due at once."""
+        return Delivery(
+            space=run.space,
+            run=run.id,
+            chapter=self.chapter,
+            beat=self.beat,
+            purpose=self.purpose,
+            part=part,
+            issue=self.issue,
+            channel=run.channel,
+            member=self.member,
+            after=self.after,
+            content=content,
+            planned=self.planned or now,
+            due=now,
+        )
+
+
+def chapter_post(
+    t: Transaction, run: Run, chapter: Chapter, question: Variant, late: timedelta = timedelta(0)
+) -> Post:
+    """The chapter's post as it would go out now. Raises NotYet for pieces to make."""
+    cast = members.count_votes(t, Place(run.space, run.id, chapter.slug), 1)
+    return reading.chapter_post(
+        _voice(run),
+        run.id,
+        chapter,
+        question,
+        hero=hero(t, chapter, question),
+        votes=sum(cast.values()),
+        late=late,
+    )
+
+
+def _discuss_post(t: Transaction, run: Run, chapter: Chapter, late: timedelta) -> Post:
+    question = shared_question(t, run, chapter, "en", figures=True)
+    first = _tally(t, run, chapter, question, 1)
+    return reading.discuss_post(_voice(run), run.id, chapter, question, first, late)
+
+
+def _voice(run: Run) -> Voice:
+    return Voice("en", run.space, run.zone)
+
+
+def hero(t: Transaction, chapter: Chapter, question: Variant) -> Figure | None:
+    """The figure of `reading.hero_card`. Raises NotYet if it has to be drawn."""
+    index = reading.hero_card(chapter, question)
+    return None if index is None else card_figure(t, chapter, index)
+
+
+def _tally(
+    t: Transaction, run: Run, chapter: Chapter, question: Variant, of_round: votes.Round
+) -> votes.Tally:
+    right = question.key.option if isinstance(question.key, ChosenKey) else ""
+    cast = members.count_votes(t, Place(run.space, run.id, chapter.slug), of_round)
+    return votes.tally(cast, [option.id for option in question.options], right)

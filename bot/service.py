@@ -1,0 +1,303 @@
+"""What happens when a person does something: load, step, save and answer, in one transaction.
+
+Knows no platform; adapters bring actions and get replies. Training is done by the workshop.
+Invariant: a reply is given only after everything it says is in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from adapters.port import Adapter, Address, DeliveryFailure, Facts
+from bot import challenges, members, moderators, starting
+from bot.challenges import MustRun
+from bot.moderators import ChangedMeanwhile
+from bot.planning import Planner, SeriesGone
+from bot.starting import Defaults
+from bot.store import challenges as stored_challenges
+from bot.store import content
+from bot.store.database import Database, Transaction
+from bot.turn import Answered, DrawingPiece, NotYet, Piece, PreviewPiece, Turn, VariantPiece
+from bot.workshop import Workshop
+from lessons import actions
+from lessons.actions import Action, AnyWant, Pressed, Submitted, Typed
+from lessons.challenge import Variant
+from lessons.commands import NotUnderstood, for_moderators, understand
+from lessons.curriculum import Series
+from lessons.fields import Raw
+from lessons.figure import Figure
+from lessons.posts import Control, Reply
+from lessons.replies import challenges as challenge_replies
+from lessons.replies import membership
+from lessons.replies.voice import Voice
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 1.5
+"""A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
+
+LOOK_S = 1.5
+ROUNDS = 8
+"""Pieces are asked for a few at a time; more rounds than this is a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the service is made of; `series` gives the shelf as it is now."""
+
+    db: Database
+    workshop: Workshop
+    planner: Planner
+    series: Callable[[], Mapping[str, Series]]
+    adapters: Mapping[str, Adapter]
+    clock: Callable[[], datetime]
+    defaults: Defaults
+    previews: dict[PreviewPiece, Variant] = field(default_factory=dict)
+
+    # -- Host -------------------------------------------------------------------------------------
+
+    async def handle(self, action: Action) -> AsyncIterator[Reply]:
+        """The answers to an action: one, or a word of patience first and then the answer."""
+        answer = asyncio.ensure_future(self._answer(action))
+        try:
+            done, _ = await asyncio.wait({answer}, timeout=PATIENCE_S)
+            if not done:
+                yield challenge_replies.being_posed(self._voice(action))
+            reply = await answer
+        except Exception:
+            log.exception("an action failed", extra={"action": action.id, "space": action.space})
+            reply = membership.went_wrong(self._voice(action))
+        finally:
+            answer.cancel()  # who no longer waits for the answer no longer wants it made
+        yield reply
+
+    async def figure(self, digest: str) -> Figure | None:
+        """The figure of a Plot."""
+        return await self.db.run(lambda t: content.figure(t, digest))
+
+    def shelf(self, adapter: str) -> StoredShelf:
+        """The records of one adapter."""
+        return StoredShelf(self.db, adapter)
+
+    # -- one action -------------------------------------------------------------------------------
+
+    async def _answer(self, action: Action) -> Reply:
+        facts: Facts | None = None
+        looked = False
+        result: float | None = None
+        for _ in range(ROUNDS):
+            try:
+                return await self.db.run(partial(self._turn, action, facts, looked, result))
+            except MustLook as must:
+                facts, looked = await self._look(action, must.channel), True
+            except NotYet as missing:
+                await self.make(missing.pieces, action.moment)
+            except MustRun as must_run:
+                result = await self.workshop.run(must_run.needed)
+            except ChangedMeanwhile:
+                continue
+            except SeriesGone as gone:
+                return membership.series_gone(self._voice(action), str(gone))
+        raise RuntimeError(f"action {action.id} did not come to an end")
+
+    def _turn(
+        self,
+        action: Action,
+        facts: Facts | None,
+        looked: bool,
+        result: float | None,
+        t: Transaction,
+    ) -> Reply:
+        """One transaction: everything is decided and written here, or nothing is."""
+        turn = Turn(t, action, self.series(), self._voice(action), facts, self.previews)
+        try:
+            want = self._want(turn)
+            if for_moderators(want) and not action.moderator:
+                raise Answered(membership.moderators_only(turn.voice))
+            if not looked and (channel := _looks_at(turn, want)):
+                raise MustLook(channel)
+            reply = self._handle(turn, want, result)
+        except Answered as answered:
+            reply = answered.reply
+        content.save_controls(t, action.space, _controls(reply))
+        return reply
+
+    def _want(self, turn: Turn) -> AnyWant:
+        match turn.action.what:
+            case Typed() as typed:
+                want = understand(typed)
+                if isinstance(want, NotUnderstood):
+                    raise Answered(membership.not_understood(turn.voice, want))
+                return want
+            case Pressed(control) | Submitted(control, _):
+                found = content.want_of(turn.t, turn.action.space, control)
+                if found is None:
+                    raise Answered(membership.moved_on(turn.voice))
+                return found
+            case _:
+                assert_never(turn.action.what)
+
+    def _handle(self, turn: Turn, want: AnyWant, result: float | None) -> Reply:
+        planner = self.planner
+        match want:
+            case actions.Join():
+                return members.join(turn, want)
+            case actions.Leave():
+                return members.leave(turn, want)
+            case actions.Explain():
+                return members.explain(turn, want)
+            case actions.ReadLesson():
+                return members.read_lesson(turn, want)
+            case actions.Vote():
+                return members.vote(turn, want)
+            case actions.BeSure():
+                return members.be_sure(turn, want)
+            case actions.Reveal():
+                return members.reveal(turn, want)
+            case actions.ShowProgress():
+                return members.show_progress(turn, want)
+            case actions.WhatNext():
+                return members.what_next(turn, want)
+            case actions.Help():
+                return members.help_me(turn, want)
+            case actions.Cancel():
+                return membership.never_mind(turn.voice)
+            case actions.Challenges():
+                return challenges.next_challenge(turn, want)
+            case actions.OpenChallenge():
+                return challenges.open_challenge(turn, want)
+            case actions.SkipChallenge():
+                return challenges.skip(turn, want)
+            case actions.AskAnswer():
+                return challenges.ask_answer(turn, want)
+            case actions.Try():
+                return challenges.try_answer(turn, want, _raw(turn.action), result)
+            case actions.TakeHint():
+                return challenges.take_hint(turn, want)
+            case actions.ProposeStart():
+                return starting.propose(turn, want, self.defaults)
+            case actions.ConfirmStart():
+                return starting.start(turn, want, planner)
+            case actions.ShowStatus():
+                return moderators.show_status(turn, want)
+            case actions.Preview():
+                return moderators.preview(turn, want)
+            case actions.PostNow():
+                return moderators.post_now(turn, want, planner)
+            case actions.Resend():
+                return moderators.resend(turn, want, planner)
+            case actions.Pause():
+                return moderators.pause(turn, want, planner)
+            case actions.Resume():
+                return moderators.resume(turn, want, planner)
+            case actions.SkipChapter():
+                return moderators.skip(turn, want, planner)
+            case actions.MoveRun():
+                return moderators.move(turn, want, planner)
+            case actions.StopRun():
+                return moderators.stop(turn, want, planner)
+            case actions.CheckAgain():
+                return moderators.check_again(turn, want, planner)
+            case actions.Settle():
+                return moderators.settle(turn, want)
+            case _:
+                assert_never(want)
+
+    def _voice(self, action: Action) -> Voice:
+        return Voice(action.language, action.space, self.defaults.zone)
+
+    # -- what workers and platforms add -----------------------------------------------------------
+
+    async def make(self, pieces: Sequence[Piece], now: datetime) -> None:
+        """Have pieces made by the workshop and keep them; one made twice is kept once."""
+        for piece in pieces:
+            made = await self.workshop.make(piece)
+            await self.keep(piece, made, now)
+
+    async def keep(self, piece: Piece, made: Variant | Figure, now: datetime) -> None:
+        """Put a piece into the store (a preview only into memory)."""
+        match piece, made:
+            case VariantPiece(place, spec, member, issue, _), Variant():
+                await self.db.run(
+                    lambda t: stored_challenges.insert_variant(
+                        t, place, spec.id, member, issue, made, now
+                    )
+                )
+            case DrawingPiece(generator, seed), Figure():
+                await self.db.run(lambda t: content.save_drawing(t, generator, seed, made))
+            case PreviewPiece(), Variant():
+                self.previews.clear()  # one is enough, and they are quick to make
+                self.previews[piece] = made
+            case _:
+                raise TypeError(f"{type(made).__name__} is not what {piece} asks for")
+
+    async def _look(self, action: Action, channel: str) -> Facts | None:
+        """What the platform says of a channel; None if it does not say in time."""
+        adapter = self.adapters.get(platform_of(action.space))
+        if adapter is None:
+            return None
+        try:
+            return await asyncio.wait_for(adapter.look(Address(action.space, channel)), LOOK_S)
+        except (TimeoutError, DeliveryFailure):
+            log.warning("could not look at the channel", extra={"space": action.space})
+            return None
+
+
+class MustLook(Exception):
+    """The platform has to be asked about a channel first."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(channel)
+        self.channel = channel
+
+
+@dataclass(frozen=True, slots=True)
+class StoredShelf:
+    """An adapter's own small records, in the store."""
+
+    db: Database
+    adapter: str
+
+    async def get(self, key: str) -> str | None:
+        return await self.db.run(lambda t: content.shelf_get(t, self.adapter, key))
+
+    async def put(self, key: str, value: str | None) -> None:
+        await self.db.run(lambda t: content.shelf_put(t, self.adapter, key, value))
+
+    async def all(self, prefix: str = "") -> Mapping[str, str]:
+        return await self.db.run(lambda t: content.shelf_all(t, self.adapter, prefix))
+
+
+def platform_of(space: str) -> str:
+    """ "discord:4217" belongs to the adapter "discord"."""
+    return space.split(":", 1)[0]
+
+
+def _looks_at(turn: Turn, want: AnyWant) -> str:
+    """The channel whose rights decide about this want, "" if none does."""
+    match want:
+        case actions.ProposeStart() | actions.ConfirmStart():
+            return turn.action.channel
+        case actions.MoveRun(_, channel):
+            return channel
+        case actions.CheckAgain(run) | actions.Resume(run):
+            return turn.run(want, run).channel
+        case _:
+            return ""
+
+
+def _raw(action: Action) -> Raw:
+    return action.what.raw if isinstance(action.what, Submitted) else {}
+
+
+def _controls(reply: Reply) -> Iterator[Control]:
+    if reply.post is not None:
+        yield from reply.post.controls
+    if reply.form is not None:
+        yield reply.form.control

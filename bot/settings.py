@@ -1,0 +1,99 @@
+"""The configuration: environment over studyhall.toml over defaults.
+
+Knows no component. Invariant: a setting that is misspelt or of the wrong type stops the start.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+FILE: Final = "studyhall.toml"
+PREFIX: Final = "STUDYHALL_"
+
+
+class BadSettings(ValueError):
+    """What is wrong in which setting, and where it was read."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that can be set. Names are the keys of the file and, in capitals, of the
+    environment: `log` is STUDYHALL_LOG."""
+
+    home: str
+    log: Literal["human", "json"] = "human"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    series_path: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+    @property
+    def database(self) -> Path:
+        """The store's file."""
+        return Path(self.home) / "studyhall.sqlite3"
+
+    @property
+    def hall(self) -> Path:
+        """What the local study hall's channels keep."""
+        return Path(self.home) / "hall"
+
+
+def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
+    """The settings of this environment. `home` wins over STUDYHALL_HOME.
+
+    Reads studyhall.toml in the home folder if there is one. Raises BadSettings.
+    """
+    folder = home or Path(environment.get(f"{PREFIX}HOME") or default_home(environment))
+    folder = folder.expanduser()
+    given = {**_file(folder / FILE), **_environment(environment), "home": str(folder)}
+    try:
+        return msgspec.convert(given, Settings)
+    except msgspec.ValidationError as wrong:
+        known = ", ".join(field for field in Settings.__struct_fields__ if field != "home")
+        raise BadSettings(
+            f"The settings can't be used: {wrong}. Look at {folder / FILE} and at the variables "
+            f"that begin with {PREFIX}; known settings: {known}."
+        ) from wrong
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Where the program keeps its things if nobody says: the user's data folder (XDG)."""
+    data = environment.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "studyhall"
+
+
+def _file(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        return {}
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except ValueError as wrong:  # bad TOML, or bytes that are no UTF-8
+        raise BadSettings(f"{path} is not valid TOML: {wrong}.") from wrong
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """Only names of settings are taken; other programs may use the same prefix.
+
+    A name that is nearly a setting's is a slip. An empty variable is as good as none.
+    """
+    known = [name.upper() for name in Settings.__struct_fields__]
+    for variable in environment:
+        name = variable.removeprefix(PREFIX)
+        if name != variable and name not in known:
+            meant = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            if meant:
+                raise BadSettings(
+                    f"There is no setting {variable}. Did you mean {PREFIX}{meant[0]}?"
+                )
+    given: dict[str, object] = {}
+    for name in Settings.__struct_fields__:
+        value = environment.get(f"{PREFIX}{name.upper()}")
+        if not value or name == "home":
+            continue
+        given[name] = tuple(filter(None, value.split(":"))) if name == "series_path" else value
+    return given

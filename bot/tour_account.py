@@ -1,0 +1,136 @@
+"""The account at the end of a tour: everything that week left in the store, read back.
+
+Knows no scene. Invariant: nothing in it comes from memory; each figure is a row of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from adapters.terminal.messenger import PEOPLE, SPACE
+from bot import ledger
+from bot.hall import CHANNEL, Hall
+from bot.store import runs
+from bot.store.challenges import SHARED
+from bot.store.database import Row, Transaction
+from bot.store.queries import QUERIES
+from lessons.challenge import (
+    AnyKey,
+    ChosenKey,
+    ConfigKey,
+    MatchKey,
+    NumberKey,
+    NumbersKey,
+    OrderKey,
+    SetKey,
+    StepsKey,
+    Variant,
+    decode_variant,
+)
+from lessons.document import Document, Heading, Paragraph, Table, Text, inlines
+from lessons.runs import Run
+
+
+async def account(hall: Hall) -> None:
+    """Print what is in the database now."""
+    document = await hall.app.db.run(_read)
+    hall.screen.scene("What the database kept, read back")
+    hall.screen.document(document, {})
+
+
+def _read(t: Transaction) -> Document:
+    run = runs.run_in_channel(t, SPACE, CHANNEL)
+    if run is None:
+        return Document((Paragraph((Text("There is no run."),)),))
+    return _table(
+        "Challenges, with the members' own numbers and their keys",
+        ("who", "challenge", "numbers", "key", "tries", "hints", "best", "passed"),
+        map(_variant, t.all(QUERIES["variants_of_run"], space=SPACE, run=run.id)),
+    ) + _rest(t, run)
+
+
+def _rest(t: Transaction, run: Run) -> Document:
+    votes = _table(
+        "Votes",
+        ("who", "round", "choice", "how sure"),
+        (
+            (
+                PEOPLE.get(row["member"], row["member"]),
+                row["round"],
+                row["choice"],
+                row["confidence"],
+            )
+            for row in t.all(QUERIES["votes_of_run"], space=SPACE, run=run.id)
+        ),
+    )
+    entries = sorted(
+        ledger.entries_of_run(t, SPACE, run.id), key=lambda entry: entry.delivery.planned
+    )
+    return votes + _table(
+        "Ledger",
+        ("planned", "beat", "what", "part", "state", "tries", "message"),
+        (
+            (
+                f"{entry.delivery.planned:%a %d %b %H:%M} UTC",
+                entry.delivery.beat,
+                entry.delivery.purpose,
+                entry.delivery.part + 1,
+                entry.state,
+                entry.tries,
+                entry.ref.id if entry.ref else "",
+            )
+            for entry in entries
+        ),
+    )
+
+
+def _variant(row: Row) -> tuple[object, ...]:
+    variant = decode_variant(row["body"])
+    shared = row["member"] == SHARED
+    return (
+        "all" if shared else PEOPLE.get(row["member"], row["member"]),
+        f"{row['challenge']} #{row['issue']}",
+        _numbers(variant),
+        _key(variant.key),
+        "" if shared else row["tries"],
+        "" if shared else row["hints"],
+        "" if shared else f"{row['best']:.2f}",
+        "" if shared else "yes" if row["passed_at_ms"] else "no",
+    )
+
+
+def _numbers(variant: Variant) -> str:
+    left_out = {"draws"}
+    return ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in variant.params.items()
+        if name not in left_out
+    )
+
+
+def _key(key: AnyKey) -> str:
+    match key:
+        case ChosenKey(option):
+            return option
+        case SetKey(options) | OrderKey(options) | MatchKey(options):
+            return " ".join(options)
+        case NumberKey(value):
+            return f"{value:.4g}"
+        case NumbersKey(_, numbers):
+            return " ".join(f"{number.value:.3g}" for number in numbers)
+        case StepsKey(steps):
+            return " ".join(step.right for step in steps)
+        case ConfigKey(_, _, _, goal):
+            return f"at least {goal:.2f}"
+
+
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Document:
+    return Document(
+        (
+            Heading(3, (Text(title),)),
+            Table(
+                tuple(inlines(name) for name in header),
+                tuple(tuple(inlines(str(cell)) for cell in row) for row in rows),
+            ),
+        )
+    )

@@ -1,0 +1,265 @@
+"""One person's action inside one transaction: what handlers read, and how they turn away.
+
+Knows no platform. Invariant: `Answered` and `NotYet` are raised before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from adapters.port import Facts
+from bot.library import zone
+from bot.store import challenges, content, members, runs
+from bot.store.challenges import SHARED, StoredVariant
+from bot.store.database import Transaction
+from bot.store.members import Place
+from bot.store.runs import Lesson
+from lessons import actions
+from lessons.actions import Action, AnyWant
+from lessons.challenge import Variant
+from lessons.curriculum import Chapter, Series
+from lessons.figure import Figure
+from lessons.kinds.spec import Spec
+from lessons.posts import Reply
+from lessons.progress import join
+from lessons.replies import membership, reading
+from lessons.replies.voice import Voice
+from lessons.runs import Run
+from lessons.timetable import Beat, next_slot
+
+
+class Answered(Exception):
+    """The action has its answer already; nothing was written."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("answered")
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPiece:
+    """A variant that has to be posed first; `member` "" for the shared question."""
+
+    place: Place
+    spec: Spec
+    member: str
+    issue: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingPiece:
+    """A card's figure that has to be drawn first."""
+
+    generator: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPiece:
+    """A question that has to be posed for a look at a series that is not started."""
+
+    content_hash: str
+    chapter: str
+    spec: Spec
+    language: str
+
+
+Piece: TypeAlias = VariantPiece | DrawingPiece | PreviewPiece
+
+
+class NotYet(Exception):
+    """These pieces must be made by a worker first; then the same action is tried again."""
+
+    def __init__(self, *pieces: Piece) -> None:
+        super().__init__(f"{len(pieces)} pieces to make")
+        self.pieces = pieces
+
+
+@dataclass(slots=True)
+class Turn:
+    """An action with everything that handling it may read.
+
+    `voice` shows moments in the zone of the run, as soon as it is known which run is meant.
+    """
+
+    t: Transaction
+    action: Action
+    series: Mapping[str, Series]
+    voice: Voice
+    facts: Facts | None = None
+    previews: Mapping[PreviewPiece, Variant] = field(default_factory=dict)
+
+    def voice_in(self, zone: str) -> Voice:
+        """The same voice, showing moments in that zone."""
+        return replace(self.voice, zone=zone)
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the action."""
+        return self.action.moment
+
+    # -- which run, which chapter -----------------------------------------------------------------
+
+    def run(self, want: AnyWant, run: str) -> Run:
+        """The run that is meant: the named one, this channel's, else the member's only one."""
+        found = self._find(want, run)
+        self.voice = self.voice_in(found.zone)
+        return found
+
+    def _find(self, want: AnyWant, run: str) -> Run:
+        space = self.action.space
+        if run:
+            found = runs.run_by_id(self.t, space, run)
+            if found is None:
+                raise Answered(membership.moved_on(self.voice))
+            return found
+        here = runs.run_in_channel(self.t, space, self.action.channel)
+        if here is not None:
+            return here
+        mine = runs.runs_of_member(self.t, space, self.action.member)
+        if self.action.moderator:
+            seen = {one.id for one in mine}
+            mine += [one for one in runs.runs_of_space(self.t, space) if one.id not in seen]
+        if not mine:
+            raise Answered(membership.no_run(self.voice, self.action.moderator))
+        if len(mine) > 1:
+            raise Answered(membership.which_run(self.voice, self._choices(want, mine)))
+        return mine[0]
+
+    def _choices(
+        self, want: AnyWant, found: list[Run]
+    ) -> tuple[tuple[membership.RunName, AnyWant], ...]:
+        return tuple(
+            (
+                membership.RunName(run.id, self.title(run), run.channel),
+                _whole(want, run),
+            )
+            for run in found[:5]
+        )
+
+    def title(self, run: Run) -> str:
+        """The series' title, or its slug while it is not on the shelf."""
+        series = self.series.get(run.series)
+        return series.title if series else run.series
+
+    def series_of(self, run: Run) -> Series:
+        """The run's series as it stands on the shelf now."""
+        series = self.series.get(run.series)
+        if series is None:
+            raise Answered(membership.series_gone(self.voice, run.series))
+        return series
+
+    def chapter_of(self, run: Run, slug: str) -> Chapter:
+        """A chapter of the run's series by slug."""
+        chapter = self.series_of(run).chapter(slug)
+        if chapter is None:
+            raise Answered(membership.moved_on(self.voice, run.id))
+        return chapter
+
+    def lesson(self, run: Run, named: str = "") -> tuple[Lesson, Chapter]:
+        """A chapter that members may open, by slug or number; "" is the newest one posted."""
+        open_ones = [one for one in runs.lessons_of_run(self.t, run.space, run.id) if one.open]
+        if named:
+            open_ones = [one for one in open_ones if named in (one.chapter, str(one.number))]
+        else:
+            open_ones = [one for one in open_ones if not one.skipped] or open_ones
+        if not open_ones:
+            raise Answered(reading.not_posted(self.voice, chapter_due(run)))
+        return open_ones[-1], self.chapter_of(run, open_ones[-1].chapter)
+
+    # -- the member -------------------------------------------------------------------------------
+
+    def enrol(self, run: Run) -> None:
+        """Taking part in anything is joining; who had left is back."""
+        member = self.action.member
+        before = members.enrolment(self.t, run.space, run.id, member)
+        after, events = join(before, member, self.now)
+        if events:
+            members.save_enrolment(self.t, run.space, run.id, after)
+
+    # -- what must have been posed ----------------------------------------------------------------
+
+    def question(self, run: Run, chapter: Chapter, *, figures: bool = False) -> Variant:
+        """The shared question as posed to this run; asks for it to be posed if it was not."""
+        return shared_question(self.t, run, chapter, self.voice.language, figures=figures)
+
+    def preview_question(self, series: Series, chapter: Chapter) -> Variant:
+        """The question as a series that is not started would pose it."""
+        language = self.voice.language
+        piece = PreviewPiece(series.content_hash, chapter.slug, chapter.question, language)
+        posed = self.previews.get(piece)  # asked once: another thread may put another one there
+        if posed is None:
+            raise NotYet(piece)
+        return posed
+
+    def card_figure(self, chapter: Chapter, index: int) -> Figure | None:
+        """The figure of a card; asks for it to be drawn if it was not."""
+        return card_figure(self.t, chapter, index)
+
+    def variant(self, run: Run, chapter: Chapter, challenge: str, after: str) -> StoredVariant:
+        """The member's variant of a challenge; with `after`, the one that follows that variant."""
+        spec = chapter.challenge(challenge)
+        if spec is None:
+            raise Answered(membership.moved_on(self.voice, run.id))
+        place = Place(run.space, run.id, chapter.slug)
+        member = self.action.member
+        newest = challenges.newest_variant(self.t, place, challenge, member)
+        if newest is None:
+            raise NotYet(VariantPiece(place, spec, member, 1, self.voice.language))
+        if after and after == newest.work.variant:
+            raise NotYet(VariantPiece(place, spec, member, newest.issue + 1, self.voice.language))
+        return newest
+
+
+def _whole(want: AnyWant, run: Run) -> AnyWant:
+    """The want with its run named; a button that posts says what it was shown for as well."""
+    if isinstance(want, actions.PostNow):
+        return actions.PostNow(run.id, run.revision)
+    return msgspec.structs.replace(want, run=run.id)
+
+
+def chapter_due(run: Run) -> datetime | None:
+    """When the next chapter comes; None if the run waits for no slot or has no chapter left."""
+    if run.due is None or run.upcoming is None:
+        return None
+    slot = run.due
+    while slot.beat is not Beat.CHAPTER:
+        slot = next_slot(slot, run.timetable, zone(run.zone))
+    return slot.at
+
+
+def shared_question(
+    t: Transaction, run: Run, chapter: Chapter, language: str, *, figures: bool = False
+) -> Variant:
+    """The question posed to a run, one seed for all. Raises NotYet if it has to be posed."""
+    place = Place(run.space, run.id, chapter.slug)
+    stored = challenges.newest_variant(t, place, chapter.question.id, SHARED)
+    if stored is None:
+        raise NotYet(VariantPiece(place, chapter.question, SHARED, 1, language))
+    return with_figures(t, stored) if figures else stored.variant
+
+
+def with_figures(t: Transaction, stored: StoredVariant) -> Variant:
+    """The variant as it was posed, its pictures included."""
+    return msgspec.structs.replace(
+        stored.variant,
+        figure=content.figure(t, stored.figure),
+        reveal=content.figure(t, stored.reveal),
+    )
+
+
+def card_figure(t: Transaction, chapter: Chapter, index: int) -> Figure | None:
+    """The figure of card `index`, None if it has none. Raises NotYet if it has to be drawn."""
+    wanted = chapter.cards[min(max(index, 0), len(chapter.cards) - 1)].figure
+    if wanted is None:
+        return None
+    drawn = content.drawing(t, wanted.generator, wanted.seed)
+    if drawn is None:
+        raise NotYet(DrawingPiece(wanted.generator, wanted.seed))
+    return drawn
