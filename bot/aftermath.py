@@ -47,6 +47,7 @@ class Aftermath:
         # The channel may have been changed meanwhile; then the refusal is no news.
         if run is None or run.status is steps.Status.BLOCKED or run.channel != delivery.channel:
             return
+        # One that is over can't be blocked: it keeps its revision, and so is told of once.
         if not run.over:
             runs.save_run(t, steps.block(run).run)
         waiting = ledger.waiting_count(t, run.space, run.id)
@@ -59,9 +60,7 @@ class Aftermath:
             gone=gone,
             waiting=waiting,
         )
-        # A run that is over can't be blocked: its last posts are tried again, but told of once.
-        purpose = "blocked" if run.over else f"blocked {run.revision}"
-        self.planner.tell_moderator(t, run, said, purpose, now)
+        self.planner.tell_moderator(t, run, said, f"blocked {run.revision}", now)
 
     def _ask(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
         run = runs.run_by_id(t, delivery.space, delivery.run)

@@ -161,7 +161,7 @@ def _verdict_again(turn: Turn, opened: _Opened, made: Attempt) -> Reply:
     passed = made.verdict.passed
     return replies.verdict(
         turn.voice,
-        opened.posed if verdict.passed else opened.shown(turn),
+        opened.posed if passed else opened.shown(turn),
         made.verdict,
         mine,
         reveal=_reveal(turn, opened, made.answer) if passed else None,

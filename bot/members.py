@@ -61,9 +61,13 @@ def read_lesson(turn: Turn, want: actions.ReadLesson) -> Reply:
     run = turn.run(want, want.run)
     lesson, chapter = turn.lesson(run, want.chapter)
     index = min(max(want.card, 0), len(chapter.cards) - 1)
-    revealed = lesson.discussed_at is not None or lesson.skipped or _voted(turn, run, chapter.slug)
+    place = Place(run.space, run.id, chapter.slug)
+    ballot = _ballot(turn, place)
+    revealed = lesson.discussed_at is not None or lesson.skipped or ballot is not None
     shut = chapter.cards[index].reveal and not revealed
     figure = None if shut else turn.card_figure(chapter, index)
+    if chapter.cards[index].reveal and ballot is not None:
+        _look(turn, place, ballot)
     return reading.card(turn.voice, run.id, chapter, index, figure, revealed, turned=want.turned)
 
 
@@ -75,6 +79,13 @@ def _ballot(turn: Turn, place: Place) -> votes.Ballot | None:
     """The member's first vote, or the second of somebody who gave no first one."""
     member = turn.action.member
     return members.ballot(turn.t, place, member, 1) or members.ballot(turn.t, place, member, 2)
+
+
+def _look(turn: Turn, place: Place, ballot: votes.Ballot) -> None:
+    """Who has seen the answer keeps the vote as it is."""
+    looked, events = votes.reveal(ballot, turn.now)
+    if events:
+        members.save_ballot(turn.t, place, looked)
 
 
 # -- the shared question --------------------------------------------------------------------------
@@ -122,10 +133,11 @@ def be_sure(turn: Turn, want: actions.BeSure) -> Reply:
         return reading.vote_first(turn.voice, run.id, chapter, question)
     try:
         closed = of_round == 1 and lesson.discussed_at is not None
-        ballot = votes.be_sure(ballot, want.level, closed)
+        ballot, events = votes.be_sure(ballot, want.level, closed)
     except votes.VotingOver:
         return reading.vote_over(turn.voice, run.id, chapter)
-    members.save_ballot(turn.t, place, ballot)
+    if events:
+        members.save_ballot(turn.t, place, ballot)
     option = next(one for one in question.options if one.id == ballot.option)
     return reading.sure(turn.voice, run.id, chapter, option, want.level)
 
@@ -134,9 +146,12 @@ def reveal(turn: Turn, want: actions.Reveal) -> Reply:
     run = turn.run(want, want.run)
     lesson, chapter = turn.lesson(run, want.chapter)
     question = turn.question(run, chapter, figures=True)
-    ballot = _ballot(turn, Place(run.space, run.id, chapter.slug))
+    place = Place(run.space, run.id, chapter.slug)
+    ballot = _ballot(turn, place)
     if ballot is None and lesson.discussed_at is None:
         return reading.vote_first(turn.voice, run.id, chapter, question)
+    if ballot is not None:
+        _look(turn, place, ballot)
     return reading.reveal(turn.voice, run.id, chapter, question, ballot)
 
 

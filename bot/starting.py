@@ -45,7 +45,7 @@ class Defaults:
 
 def propose(turn: Turn, want: actions.ProposeStart, defaults: Defaults) -> Reply:
     """The next three dates, to be confirmed; everything typed is checked first."""
-    _check_channel(turn)
+    _check_channel(turn, want)
     series = _series(turn, want.series)
     first = _first_chapter(turn, series, want.first_chapter)
     timetable = _timetable(turn, want.day or defaults.day, want.time or defaults.time)
@@ -68,7 +68,7 @@ def propose(turn: Turn, want: actions.ProposeStart, defaults: Defaults) -> Reply
 
 def start(turn: Turn, want: actions.ConfirmStart, planner: Planner) -> Reply:
     """A run, from a confirmed proposal. Pressing [Start] twice is told that it runs already."""
-    _check_channel(turn)
+    _check_channel(turn, want)
     series = _series(turn, want.series)
     first = _first_chapter(turn, series, want.first_chapter)
     slots = _first_slots(turn, want.timetable, want.zone)
@@ -107,7 +107,7 @@ def _new_run(turn: Turn, want: actions.ConfirmStart, series: Series, first: Chap
 # -- what was typed -------------------------------------------------------------------------------
 
 
-def _check_channel(turn: Turn) -> None:
+def _check_channel(turn: Turn, want: actions.ProposeStart | actions.ConfirmStart) -> None:
     action = turn.action
     there = runs.run_in_channel(turn.t, action.space, action.channel)
     if there is not None and not there.over:
@@ -117,7 +117,9 @@ def _check_channel(turn: Turn) -> None:
     facts = turn.facts
     if facts is not None and (facts.missing or not facts.exists):
         raise Answered(
-            moderating.cannot_start(turn.voice, action.channel, facts.missing, not facts.exists)
+            moderating.cannot_start(
+                turn.voice, action.channel, facts.missing, not facts.exists, again=want
+            )
         )
 
 

@@ -26,7 +26,7 @@ from lessons.curriculum import Chapter, Series
 from lessons.figure import Figure
 from lessons.kinds.spec import Spec
 from lessons.posts import Reply
-from lessons.progress import join
+from lessons.progress import join, pose
 from lessons.replies import membership, reading
 from lessons.replies.voice import Voice
 from lessons.runs import Run
@@ -210,10 +210,10 @@ class Turn:
         place = Place(run.space, run.id, chapter.slug)
         member = self.action.member
         newest = challenges.newest_variant(self.t, place, challenge, member)
-        if newest is None:
-            raise NotYet(VariantPiece(place, spec, member, 1, self.voice.language))
-        if after and after == newest.work.variant:
-            raise NotYet(VariantPiece(place, spec, member, newest.issue + 1, self.voice.language))
+        work, issue = (newest.work, newest.issue) if newest else (None, 0)
+        issue, missing = pose(work, issue, after)
+        if newest is None or missing:
+            raise NotYet(VariantPiece(place, spec, member, issue, self.voice.language))
         return newest
 
 

@@ -87,7 +87,14 @@ class HintTaken:
     number: int
 
 
-ProgressEvent: TypeAlias = Joined | Left | Graded | ChapterDone | HintTaken
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A variant has to be posed; `issue` counts a member's variants of a challenge from 1."""
+
+    issue: int
+
+
+ProgressEvent: TypeAlias = Joined | Left | Graded | ChapterDone | HintTaken | Posed
 
 
 # -- steps --------------------------------------------------------------------------------------
@@ -109,6 +116,17 @@ def leave(enrolment: Enrolment, now: datetime) -> tuple[Enrolment, tuple[Left, .
     if enrolment.left_at is not None:
         return enrolment, ()
     return replace(enrolment, left_at=now), (Left(enrolment.member),)
+
+
+def pose(newest: Work | None, issue: int, after: str = "") -> tuple[int, tuple[Posed, ...]]:
+    """Which issue of a challenge a member works on, and whether it has to be posed first.
+
+    `newest` is their work on issue `issue`, None (and 0) before the first. `after` is the variant
+    that they want to go on from: only the newest leads to another, so two clicks make one.
+    """
+    if newest is None or (after and after == newest.variant):
+        return issue + 1, (Posed(issue + 1),)
+    return issue, ()
 
 
 @dataclass(frozen=True, slots=True)

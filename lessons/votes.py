@@ -1,7 +1,7 @@
 """The shared question: private votes with confidence, and what the group's votes say.
 
-Knows no store and no words. Invariant: a first vote can be changed until the discuss beat and
-never after it, so the picture the group sees is the picture it made.
+Knows no store and no words. Invariant: a vote is given before its answer is seen: it can be
+changed until the member looks, and a first vote never after the discuss beat.
 """
 
 from __future__ import annotations
@@ -28,13 +28,17 @@ CERTAINTY: Mapping[Confidence, float] = {"hunch": 0.5, "fairly": 0.75, "certain"
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """One member's vote in one round; `confidence` "" until they said."""
+    """One member's vote in one round; `confidence` "" until they said.
+
+    Who has looked at what happened (`looked_at`) has seen the answer, so the vote stays.
+    """
 
     member: str
     round: Round
     option: str
     confidence: Confidence | Literal[""]
     voted_at: datetime
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,23 @@ class Voted:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """How sure a member is of their vote."""
+
+    member: str
+    level: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A member has seen what happened, for the first time."""
+
+    member: str
+
+
 class VotingOver(ValueError):
-    """The first vote was shown to the group; it stays as it is."""
+    """The member has seen the answer, or the group its votes; the vote stays as it is."""
 
 
 class UnknownOption(ValueError):
@@ -65,26 +84,37 @@ def vote(
 ) -> tuple[Ballot, tuple[Voted, ...]]:
     """Vote, or change the vote; choosing the same again changes nothing.
 
-    Raises VotingOver if the round is closed, UnknownOption for no option of the question.
+    Raises VotingOver if the round is closed or the answer was looked at, UnknownOption for no
+    option of the question.
     """
     if option not in options:
         raise UnknownOption(option)
     if ballot is not None and ballot.option == option:
         return ballot, ()
-    if closed:
+    if closed or (ballot is not None and ballot.looked_at is not None):
         raise VotingOver(option)
     changed = ballot is not None
     return Ballot(member, of_round, option, "", now), (Voted(member, option, changed),)
 
 
-def be_sure(ballot: Ballot, level: Confidence, closed: bool) -> Ballot:
+def be_sure(ballot: Ballot, level: Confidence, closed: bool) -> tuple[Ballot, tuple[Stated, ...]]:
     """Say how sure; saying the same again changes nothing.
 
-    Raises VotingOver if the round is closed and this is not what was said before.
+    Raises VotingOver if the round is closed or the answer was looked at, and this is not what
+    was said before.
     """
-    if closed and ballot.confidence != level:
+    if ballot.confidence == level:
+        return ballot, ()
+    if closed or ballot.looked_at is not None:
         raise VotingOver(ballot.option)
-    return replace(ballot, confidence=level)
+    return replace(ballot, confidence=level), (Stated(ballot.member, level),)
+
+
+def reveal(ballot: Ballot, now: datetime) -> tuple[Ballot, tuple[Looked, ...]]:
+    """Look at what happened; from then on the vote stays. Looking again changes nothing."""
+    if ballot.looked_at is not None:
+        return ballot, ()
+    return replace(ballot, looked_at=now), (Looked(ballot.member),)
 
 
 def stated_chance(level: Confidence, options: int) -> float:

@@ -73,7 +73,14 @@ def ballot(t: Transaction, at: Place, member: str, of_round: Round) -> Ballot | 
     if row is None:
         return None
     sure = cast(Confidence, row["confidence"])
-    return Ballot(row["member"], of_round, row["choice"], sure, from_ms(row["voted_at_ms"]))
+    return Ballot(
+        row["member"],
+        of_round,
+        row["choice"],
+        sure,
+        from_ms(row["voted_at_ms"]),
+        maybe_from_ms(row["looked_at_ms"]),
+    )
 
 
 def save_ballot(t: Transaction, at: Place, given: Ballot) -> None:
@@ -87,6 +94,7 @@ def save_ballot(t: Transaction, at: Place, given: Ballot) -> None:
         choice=given.option,
         confidence=given.confidence,
         voted_at_ms=to_ms(given.voted_at),
+        looked_at_ms=maybe_ms(given.looked_at),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -18,8 +19,9 @@ from bot.store.queries import QUERIES
 from lessons.runs import Run, Status
 from lessons.timetable import Beat, Slot, Timetable
 
-_timetables = msgspec.json.Decoder(Timetable)
-_names = msgspec.json.Decoder(tuple[str, ...])
+# A run is read at nearly every action, and these two parts of it hardly ever change.
+_timetable = lru_cache(maxsize=512)(msgspec.json.Decoder(Timetable).decode)
+_names = lru_cache(maxsize=512)(msgspec.json.Decoder(tuple[str, ...]).decode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,10 @@ def _run(row: Row | None) -> Run | None:
         content_hash=row["content_hash"],
         channel=row["channel"],
         zone=row["zone"],
-        timetable=_timetables.decode(row["timetable"]),
+        timetable=_timetable(row["timetable"]),
         by_hand=bool(row["by_hand"]),
         status=Status(row["status"]),
-        chapters=_names.decode(row["chapters"]),
+        chapters=_names(row["chapters"]),
         position=row["position"],
         current=row["current"],
         told=frozenset(map(Beat, row["told"].split())),

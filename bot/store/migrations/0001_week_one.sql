@@ -68,6 +68,7 @@ CREATE TABLE vote (
     choice TEXT NOT NULL,
     confidence TEXT NOT NULL,
     voted_at_ms INTEGER NOT NULL,
+    looked_at_ms INTEGER,
     PRIMARY KEY (space, run, chapter, member, round),
     FOREIGN KEY (space, run) REFERENCES run (space, run) ON DELETE CASCADE
 ) STRICT;

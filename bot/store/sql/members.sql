@@ -26,17 +26,20 @@ SELECT COUNT(*) AS members FROM (
 
 -- name: ballot
 -- One member's vote in one round.
-SELECT member, round, choice, confidence, voted_at_ms FROM vote
+SELECT member, round, choice, confidence, voted_at_ms, looked_at_ms FROM vote
 WHERE space = :space AND run = :run AND chapter = :chapter AND member = :member
     AND round = :round;
 
 -- name: save_ballot
 -- One vote a member and round; a change replaces it.
-INSERT INTO vote (space, run, chapter, member, round, choice, confidence, voted_at_ms)
-VALUES (:space, :run, :chapter, :member, :round, :choice, :confidence, :voted_at_ms)
+INSERT INTO vote (
+    space, run, chapter, member, round, choice, confidence, voted_at_ms, looked_at_ms
+) VALUES (
+    :space, :run, :chapter, :member, :round, :choice, :confidence, :voted_at_ms, :looked_at_ms
+)
 ON CONFLICT (space, run, chapter, member, round) DO UPDATE
 SET choice = excluded.choice, confidence = excluded.confidence,
-    voted_at_ms = excluded.voted_at_ms;
+    voted_at_ms = excluded.voted_at_ms, looked_at_ms = excluded.looked_at_ms;
 
 -- name: count_votes
 -- Votes by option; who chose what is not asked.
