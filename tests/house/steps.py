@@ -210,6 +210,7 @@ def joining_trying_and_leaving() -> Callable[[], object]:
         progress.join(gone, "ada", NOW)
         hinted = progress.hinted(work, done, 0, 2)
         progress.tried(hinted.work, hinted.progress, right, NOW)
+        progress.pose(hinted.work, 1, after=hinted.work.variant)
 
     return run
 
@@ -218,7 +219,8 @@ def joining_trying_and_leaving() -> Callable[[], object]:
 def voting_and_counting() -> Callable[[], object]:
     def run() -> None:
         ballot, _ = votes.vote(None, "ada", "a", ("a", "b"), closed=False, now=NOW)
-        votes.be_sure(ballot, "fairly", closed=False)
+        ballot, _ = votes.be_sure(ballot, "fairly", closed=False)
+        votes.reveal(ballot, NOW)
         votes.stated_chance("hunch", 4)
         votes.course(votes.tally({"a": 3, "b": 2}, ("a", "b"), "a"))
 

@@ -1,0 +1,51 @@
+"""No query of the service reads a whole table that grows with the number of people."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.store.queries import QUERIES
+from tests.rigs.dialogue import Hall
+
+SCANNED = {
+    "count_active": "its outer query counts what the inner one found by index",
+    "published_items": "asked when series are read, not when somebody waits",
+}
+"""Queries that may read all of a table or an index, and why that is no harm."""
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+async def test_a_query_finds_its_rows_by_an_index(hall: Hall, name: str) -> None:
+    steps = await _plan(hall, name)
+
+    scans = [step for step in steps if re.match(r"SCAN (?!CONSTANT|\(subquery)", step)]
+    assert bool(scans) == (name in SCANNED), steps
+
+
+@pytest.mark.parametrize("name", ["runs_due", "stale_vote_counts", "claimable_deliveries"])
+async def test_what_is_asked_every_second_reads_only_what_is_due(hall: Hall, name: str) -> None:
+    first = (await _plan(hall, name))[0]
+
+    assert re.search(r"USING (COVERING )?INDEX (run_due|lesson_votes_behind|delivery_open)", first)
+
+
+@pytest.mark.parametrize("name", ["voted_chapters", "progress_of_member", "runs_of_member"])
+async def test_a_members_own_rows_are_not_looked_for_among_everybodys(
+    hall: Hall, name: str
+) -> None:
+    assert any("_of_member" in step for step in await _plan(hall, name))
+
+
+async def _plan(hall: Hall, name: str) -> list[str]:
+    query = QUERIES[name]
+    rows = await hall.db.run(
+        lambda t: [
+            dict(row)
+            for row in t._cursor.execute(
+                f"EXPLAIN QUERY PLAN {query.text}", dict.fromkeys(query.parameters)
+            ).fetchall()
+        ]
+    )
+    return [str(row["detail"]) for row in rows]
