@@ -68,7 +68,7 @@ class Aftermath:
             return
         lesson = runs.lesson_by_chapter(t, run.space, run.id, delivery.chapter)
         said = moderating.uncertain(
-            _voice(run), run, delivery.id, lesson.number if lesson else run.position
+            _voice(run), run, delivery.id, lesson.number if lesson else None
         )
         purpose = f"uncertain {delivery.id} {now:%Y-%m-%d %H:%M:%S}"
         self.planner.tell_moderator(t, run, said, purpose, now)

@@ -180,7 +180,7 @@ def _refused(turn: Turn, channel: str) -> Reply | None:
     facts = turn.facts
     if facts is None or (facts.exists and not facts.missing):
         return None
-    return moderating.cannot_start(turn.voice, channel, facts.missing, not facts.exists)
+    return moderating.cannot_move(turn.voice, channel, facts.missing, not facts.exists)
 
 
 def stop(turn: Turn, want: actions.StopRun, planner: Planner) -> Reply:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+import msgspec
+
 from bot.library import UnknownZone, zone
 from bot.planning import Planner
 from bot.store import runs
@@ -46,7 +48,7 @@ class Defaults:
 def propose(turn: Turn, want: actions.ProposeStart, defaults: Defaults) -> Reply:
     """The next three dates, to be confirmed; everything typed is checked first."""
     _check_channel(turn, want)
-    series = _series(turn, want.series)
+    series = _series(turn, want.series, want)
     first = _first_chapter(turn, series, want.first_chapter)
     timetable = _timetable(turn, want.day or defaults.day, want.time or defaults.time)
     known = turn.facts.zone if turn.facts else ""
@@ -123,10 +125,17 @@ def _check_channel(turn: Turn, want: actions.ProposeStart | actions.ConfirmStart
         )
 
 
-def _series(turn: Turn, named: str) -> Series:
+def _series(turn: Turn, named: str, want: actions.ProposeStart | None = None) -> Series:
+    """The series of that name; without a name the only one, or a question with a button each."""
     shelf = turn.series
     if not named and len(shelf) == 1:
         return next(iter(shelf.values()))
+    if not named and shelf and want is not None:
+        choices = [
+            (shelf[slug].title, msgspec.structs.replace(want, series=slug))
+            for slug in sorted(shelf)
+        ]
+        raise Answered(moderating.choose_series(turn.voice, choices))
     if named not in shelf:
         raise Answered(moderating.bad_choice(turn.voice, "series", named, sorted(shelf)))
     return shelf[named]

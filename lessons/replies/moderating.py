@@ -89,6 +89,22 @@ def bad_choice(voice: Voice, what: str, given: str, choices: Sequence[str]) -> R
     return private(voice.say(f"bad_{what}", given=given, choices=shown))
 
 
+def choose_series(voice: Voice, choices: Sequence[tuple[str, actions.ProposeStart]]) -> Reply:
+    """Several series are on the shelf: one button each."""
+    buttons = [voice.named(title[:75], want) for title, want in choices[:5]]
+    titles = ", ".join(title for title, _ in choices)
+    return private(voice.say("choose_series", titles=titles), *buttons)
+
+
+def cannot_move(voice: Voice, channel: str, missing: Sequence[str], gone: bool) -> Reply:
+    """The channel a run should go to can't be posted in; it stays where it is."""
+    if gone:
+        return private(voice.say("cannot_move_gone", channel=ChannelName(channel)))
+    return private(
+        voice.say("cannot_move", channel=ChannelName(channel), missing=", ".join(missing))
+    )
+
+
 def cannot_start(
     voice: Voice,
     channel: str,
@@ -269,10 +285,12 @@ def blocked(voice: Voice, run: Run, series: str, *, missing: str, gone: bool, wa
     )
 
 
-def uncertain(voice: Voice, run: Run, delivery: str, number: int) -> Post:
+def uncertain(voice: Voice, run: Run, delivery: str, number: int | None) -> Post:
     """It may or may not have been posted, and nobody but a person can tell."""
     return post(
-        voice.say("uncertain", number=number, channel=ChannelName(run.channel)),
+        voice.say("uncertain_start", channel=ChannelName(run.channel))
+        if number is None
+        else voice.say("uncertain", number=number, channel=ChannelName(run.channel)),
         voice.button("it_is_there", actions.Settle(delivery, there=True)),
         voice.button("post_again", actions.Settle(delivery, there=False)),
     )

@@ -254,6 +254,7 @@ _MODERATING = {
     "date_recap": "{when}: recap",
     "which_series": "Which series? There is: {choices}.",
     "which_chapter": "Which chapter? There is: {choices}.",
+    "choose_series": "Which series shall it be? There are: {titles}.",
     "bad_series": "I have no series called {given}. There is: {choices}.",
     "bad_day": "{given} is no weekday I know. Use one of: {choices}.",
     "bad_time": "{given} is no time I can read. Write it like {choices}.",
@@ -264,6 +265,11 @@ _MODERATING = {
         "I can't start here yet: in {channel} I'm missing **{missing}**."
         " Give my role what is missing, then try again."
     ),
+    "cannot_move": (
+        "I can't post in {channel}: I'm missing **{missing}** there, so the series stays where it"
+        " is. Give my role that right and try again."
+    ),
+    "cannot_move_gone": "I know no channel {channel}, so the series stays where it is.",
     "cannot_start_gone": "I can't start there: I know no channel {channel}.",
     "already_running": (
         "**{series}** is running in {channel} already, and a channel has one series at a time."
@@ -317,6 +323,10 @@ _MODERATING = {
     ),
     "still_missing": "Not yet: in {channel} I'm still missing **{missing}**.",
     "still_gone": "{channel} is still gone. Move the series with {move}.",
+    "uncertain_start": (
+        "I can't tell whether the invitation reached {channel}: the message was taken, but no"
+        " answer came back. Would you look?"
+    ),
     "uncertain": (
         "I can't tell whether week {number} reached {channel}: the message was taken, but no"
         " answer came back. Would you look?"

@@ -329,3 +329,20 @@ def test_channels_are_shown_by_the_name_that_the_platform_knows() -> None:
             if isinstance(piece, ChannelName)
         ]
         assert named == [ChannelName("study")]
+
+
+def test_several_series_are_offered_with_a_button_each() -> None:
+    starts = [actions.ProposeStart(series=slug) for slug in ("eye", "maps")]
+    said = moderating.choose_series(VOICE, list(zip(("An eye", "Maps"), starts, strict=True)))
+    assert labels(said) == ["An eye", "Maps"]
+    assert wants(said) == starts
+    assert "An eye, Maps" in words(said)
+
+
+def test_a_series_that_can_not_move_stays_and_says_why() -> None:
+    assert "Pin" in words(moderating.cannot_move(VOICE, "library", ["Pin"], False))
+    assert "stays where it is" in words(moderating.cannot_move(VOICE, "library", [], True))
+
+
+def test_an_invitation_in_doubt_is_not_called_a_week() -> None:
+    assert "invitation" in words(moderating.uncertain(VOICE, started(), "d1", None))

@@ -205,7 +205,7 @@ def test_what_is_not_posted_says_when_if_that_is_known() -> None:
 def test_a_vote_is_locked_in_privately_and_asked_how_sure() -> None:
     said = reading.locked_in(VOICE, RUN, CHAPTER, QUESTION.options[0], ballot(WRONG), False)
     assert words(said).startswith(f"Locked in: {QUESTION.options[0].text}. How sure are you?")
-    assert "until the group sees" in words(said)
+    assert "until you look at what happened" in words(said)
     assert labels(said) == ["Just a hunch", "Fairly", "Certain"]
     assert wants(said) == [
         actions.BeSure(RUN, SLUG, level) for level in ("hunch", "fairly", "certain")
