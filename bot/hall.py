@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import logging
-import queue
 import secrets
 import signal
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final, assert_never
@@ -22,6 +21,7 @@ from typing import Final, assert_never
 from adapters.terminal.intake import (
     HallCommand,
     Local,
+    Locked,
     MoveClock,
     SwitchTo,
     Unclear,
@@ -29,7 +29,7 @@ from adapters.terminal.intake import (
 )
 from adapters.terminal.messenger import MODERATORS, PEOPLE, SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen, terminal
-from adapters.terminal.transcript import Message
+from adapters.terminal.transcript import Message, TranscriptDamaged
 from adapters.terminal.words import word
 from bot.app import App, running
 from bot.clock import Clock, MovableClock, machine_clock
@@ -50,7 +50,8 @@ CLOCK_FILE: Final = "clock"
 class Hall:
     """The people, the clock and the screen around a running service.
 
-    `sitting` sets the ids of this sitting's actions apart from those of every other.
+    `sitting` sets the ids of this sitting's actions apart from those of every other. `keep` is
+    told where the clock stands before anything happens at that time.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Hall:
         clock: MovableClock,
         screen: Screen,
         sitting: str,
+        keep: Callable[[datetime], None] = lambda at: None,
     ) -> None:
         self.app = app
         self.clock = clock
@@ -67,6 +69,7 @@ class Hall:
         self.person = FIRST
         self._adapter = adapter
         self._sitting = sitting
+        self._keep = keep
         self._numbers = itertools.count(1)
         self._shown: set[str] = set()
 
@@ -88,7 +91,7 @@ class Hall:
             self.screen.typed(PEOPLE[person], told)
         last: Reply | None = None
         async for reply in self.app.service.handle(action):
-            self.screen.reply(person, PEOPLE[person], reply)
+            self.screen.reply(person, PEOPLE[person], reply, f"#{CHANNEL}")
             last = reply
         if last is None:
             raise RuntimeError("the service gave no reply")
@@ -98,6 +101,7 @@ class Hall:
 
     async def tick(self) -> None:
         """One heartbeat of the service, and whatever it posted is shown."""
+        await asyncio.to_thread(self._keep, self.clock())
         await self.app.tick()
         await self.show_new()
 
@@ -145,14 +149,15 @@ class Hall:
 
     async def _show(self, message: Message) -> None:
         to = message.address
+        figures = await self._figures(message.part.document)
+        if to.member:
+            name = PEOPLE.get(to.member, to.member)
+            self.screen.letter(to.member, name, message.part, figures)
+            return
         where = f"#{to.channel}"
         if to.thread and (thread := self._adapter.thread(to.thread)):
             where = f"{where}, {word('thread', name=thread.name)}"
-        if to.member:
-            where = word("only", who=PEOPLE.get(to.member, to.member))
-        person = to.member or self.person
-        figures = await self._figures(message.part.document)
-        self.screen.message(person, message.part, where, figures)
+        self.screen.message(self.person, message.part, where, figures)
 
     async def _figures(self, document: Document) -> Mapping[str, Figure]:
         wanted = {block.digest for block in walk(document.blocks) if isinstance(block, Plot)}
@@ -163,66 +168,50 @@ class Hall:
 # -- at the keyboard ------------------------------------------------------------------------------
 
 
-async def open_hall(settings: Settings) -> int:
-    """Open the study hall in this terminal until somebody leaves it, or SIGTERM comes."""
+async def open_hall(settings: Settings, screen: Screen | None = None) -> int:
+    """Open the study hall in this terminal until somebody leaves it, or SIGTERM comes.
+
+    Returns 1, with words, if what stands in its channels can't be read.
+    """
     home = Path(settings.home)
     await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
     clock = MovableClock(await asyncio.to_thread(_read_clock, home))
+    screen = screen or terminal(known_zone, PEOPLE)
     adapter = adapter_for(settings, clock)
-    stop = asyncio.Event()
-    async with running(settings, [adapter], clock) as app:
-        hall = Hall(app, adapter, clock, terminal(known_zone), secrets.token_hex(6))
-        hall.skip_old()
-        keyboard = asyncio.create_task(_Keyboard(hall, settings, _lines(hall.screen)).sit())
-        keyboard.add_done_callback(lambda _: stop.set())
-        try:
-            with _signals(app, stop):
-                await app.run_until(stop)
-        finally:
-            keyboard.cancel()
-            await asyncio.to_thread(_write_clock, home, clock())
-            await asyncio.gather(keyboard, return_exceptions=True)
-        if not keyboard.cancelled():
-            keyboard.result()
+    try:
+        async with running(settings, [adapter], clock) as app:
+            keep = functools.partial(_write_clock, home)
+            hall = Hall(app, adapter, clock, screen, secrets.token_hex(6), keep)
+            hall.skip_old()
+            await _until_left(app, _Sitting(hall, settings))
+            await asyncio.to_thread(keep, clock())
+    except TranscriptDamaged as damaged:
+        screen.say(str(damaged))
+        return 1
     return 0
 
 
-def _lines(screen: Screen) -> Callable[[str], Awaitable[str | None]]:
-    """Asks for lines in a thread that does not keep the process from ending."""
-    loop = asyncio.get_running_loop()
-    prompts: queue.SimpleQueue[tuple[str, asyncio.Future[str | None]]] = queue.SimpleQueue()
-
-    def read() -> None:
-        while True:
-            prompt, answer = prompts.get()
-            line = screen.ask(prompt)
-            with contextlib.suppress(RuntimeError):  # the loop is gone, and so is who asked
-                loop.call_soon_threadsafe(_answer, answer, line)
-
-    threading.Thread(target=read, name="keyboard", daemon=True).start()
-
-    def ask(prompt: str) -> Awaitable[str | None]:
-        answer: asyncio.Future[str | None] = loop.create_future()
-        prompts.put((prompt, answer))
-        return answer
-
-    return ask
+async def _until_left(app: App, sitting: _Sitting) -> None:
+    """The service ticks by itself while somebody types; whoever ends first ends the other."""
+    stop = asyncio.Event()
+    typing = asyncio.create_task(sitting.sit())
+    typing.add_done_callback(lambda _: stop.set())
+    try:
+        with _signals(app, stop):
+            await app.run_until(stop)
+    finally:
+        typing.cancel()
+        await asyncio.gather(typing, return_exceptions=True)
+    if not typing.cancelled():
+        typing.result()
 
 
-def _answer(answer: asyncio.Future[str | None], line: str | None) -> None:
-    if not answer.done():
-        answer.set_result(line)
-
-
-class _Keyboard:
+class _Sitting:
     """Reads lines, one after another, and does what they ask for."""
 
-    def __init__(
-        self, hall: Hall, settings: Settings, ask: Callable[[str], Awaitable[str | None]]
-    ) -> None:
+    def __init__(self, hall: Hall, settings: Settings) -> None:
         self._hall = hall
         self._settings = settings
-        self._ask = ask
         self._open = True
 
     async def sit(self) -> None:
@@ -233,7 +222,7 @@ class _Keyboard:
         if self._hall.messages(self._hall.person):
             await self._hall.show_again()
         while self._open:
-            line = await self._ask(f"{self._name} > ")
+            line = await screen.ask(f"{self._name} > ")
             if line is None:
                 break
             if line.strip() or screen.board(self._hall.person).form is not None:
@@ -271,8 +260,11 @@ class _Keyboard:
                 screen.say(self._time())
             case Local(what):
                 await self._own(what)
+            case Locked(answers):
+                screen.board(self._hall.person).draft |= answers
+                screen.form(self._hall.person, word("only", who=self._name))
             case Unclear(key, given):
-                screen.say(word(key, given=given, number=given))
+                screen.say(word(key, given=given))
             case _:
                 assert_never(asked)
 
@@ -287,7 +279,7 @@ class _Keyboard:
                 mistakes = await self._hall.app.reload()
                 screen.say("\n".join(map(str, mistakes)) or word("reloaded"))
             case "leave form":
-                screen.board(self._hall.person).form = None
+                screen.board(self._hall.person).open(None)
                 screen.say(word("left_form"))
             case "quit":
                 self._open = False
@@ -304,11 +296,17 @@ class _Keyboard:
 async def keep_running(settings: Settings) -> int:
     """The same hall on the machine's clock, until SIGTERM or Ctrl-C. SIGHUP reads the series."""
     stop = asyncio.Event()
-    async with running(settings, [adapter_for(settings, machine_clock)], machine_clock) as app:
-        with _signals(app, stop):
-            log.info("running", extra={"home": settings.home, "series": len(app.library.series)})
-            await app.run_until(stop)
-            log.info("stopping; what is under way is finished")
+    adapter = adapter_for(settings, machine_clock)
+    try:
+        async with running(settings, [adapter], machine_clock) as app:
+            with _signals(app, stop):
+                told = {"home": settings.home, "series": len(app.library.series)}
+                log.info("running", extra=told)
+                await app.run_until(stop)
+                log.info("stopping; what is under way is finished")
+    except TranscriptDamaged as damaged:
+        log.error("%s", damaged)
+        return 1
     return 0
 
 
@@ -362,4 +360,6 @@ def _read_clock(home: Path) -> datetime | None:
 
 
 def _write_clock(home: Path, at: datetime) -> None:
-    (home / CLOCK_FILE).write_text(at.isoformat(), "ascii")
+    fresh = home / f"{CLOCK_FILE}.new"
+    fresh.write_text(at.isoformat(), "ascii")
+    fresh.replace(home / CLOCK_FILE)

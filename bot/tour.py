@@ -17,8 +17,9 @@ from typing import Final
 
 import msgspec
 
-from adapters.terminal.messenger import SPACE
+from adapters.terminal.messenger import PEOPLE, SPACE
 from adapters.terminal.screen import terminal
+from adapters.terminal.words import word
 from bot.app import running
 from bot.clock import MovableClock, frozen
 from bot.hall import Hall, adapter_for, known_zone
@@ -48,17 +49,26 @@ class Stuck(RuntimeError):
 
 
 async def play(settings: Settings, seed: int, home: Path | None) -> int:
-    """Play the week and print it; 0 when it went as it should.
+    """Play the week and print it; 0 when it went as it should, else 1 with words.
 
-    Without `home` everything is kept in a temporary folder and thrown away at the end.
+    Without `home` everything is kept in a temporary folder and thrown away at the end. A `home`
+    in which there is a study hall already is left alone: the week needs an empty one.
     """
+    screen = terminal(known_zone, PEOPLE)
     with _home(home) as folder:
-        settings = msgspec.structs.replace(settings, home=str(folder), zone=ZONE)
+        settings = msgspec.structs.replace(settings, home=str(folder), zone=ZONE, series_path=())
+        if settings.database.exists():
+            screen.say(word("not_empty", home=str(folder)))
+            return 1
         clock = MovableClock(BEGIN, frozen(BEGIN))
         adapter = adapter_for(settings, clock)
         async with running(settings, [adapter], clock) as app:
-            hall = Hall(app, adapter, clock, terminal(known_zone), f"tour-{seed}")
-            await _Week(hall).play()
+            hall = Hall(app, adapter, clock, screen, f"tour-{seed}")
+            try:
+                await _Week(hall).play()
+            except Stuck as stuck:
+                screen.say(word("stuck", what=str(stuck)))
+                return 1
     return 0
 
 

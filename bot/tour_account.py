@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from adapters.terminal.messenger import PEOPLE, SPACE
 from bot import ledger
+from bot.delivery import Entry
 from bot.hall import CHANNEL, Hall
 from bot.store import runs
 from bot.store.challenges import SHARED
@@ -42,11 +43,18 @@ def _read(t: Transaction) -> Document:
     run = runs.run_in_channel(t, SPACE, CHANNEL)
     if run is None:
         return Document((Paragraph((Text("There is no run."),)),))
-    return _table(
-        "Challenges, with the members' own numbers and their keys",
-        ("who", "challenge", "numbers", "key", "tries", "hints", "best", "passed"),
-        map(_variant, t.all(QUERIES["variants_of_run"], space=SPACE, run=run.id)),
-    ) + _rest(t, run)
+    rows = t.all(QUERIES["variants_of_run"], space=SPACE, run=run.id)
+    posed = _table(
+        "Challenges, with each member's own numbers and the key",
+        ("who", "challenge", "numbers", "key"),
+        map(_posed, rows),
+    )
+    tried = _table(
+        "How they went",
+        ("who", "challenge", "tries", "hints", "best", "passed"),
+        (_tried(row) for row in rows if row["member"] != SHARED),
+    )
+    return posed + tried + _rest(t, run)
 
 
 def _rest(t: Transaction, run: Run) -> Document:
@@ -68,35 +76,39 @@ def _rest(t: Transaction, run: Run) -> Document:
     )
     return votes + _table(
         "Ledger",
-        ("planned", "beat", "what", "part", "state", "tries", "message"),
-        (
-            (
-                f"{entry.delivery.planned:%a %d %b %H:%M} UTC",
-                entry.delivery.beat,
-                entry.delivery.purpose,
-                entry.delivery.part + 1,
-                entry.state,
-                entry.tries,
-                entry.ref.id if entry.ref else "",
-            )
-            for entry in entries
-        ),
+        ("planned (UTC)", "what", "state", "tries", "message"),
+        map(_delivery, entries),
     )
 
 
-def _variant(row: Row) -> tuple[object, ...]:
-    variant = decode_variant(row["body"])
-    shared = row["member"] == SHARED
+def _delivery(entry: Entry) -> tuple[object, ...]:
+    delivery = entry.delivery
+    at = delivery.planned
     return (
-        "all" if shared else PEOPLE.get(row["member"], row["member"]),
-        f"{row['challenge']} #{row['issue']}",
-        _numbers(variant),
-        _key(variant.key),
-        "" if shared else row["tries"],
-        "" if shared else row["hints"],
-        "" if shared else f"{row['best']:.2f}",
-        "" if shared else "yes" if row["passed_at_ms"] else "no",
+        f"{at:%a} {at.day} {at:%b %H:%M}",
+        f"{delivery.beat} {delivery.purpose} {delivery.part + 1 if delivery.part else ''}".strip(),
+        entry.state,
+        entry.tries,
+        entry.ref.id if entry.ref else "",
     )
+
+
+def _posed(row: Row) -> tuple[str, ...]:
+    variant = decode_variant(row["body"])
+    return (_who(row), _challenge(row), _numbers(variant), _key(variant.key))
+
+
+def _tried(row: Row) -> tuple[object, ...]:
+    passed = "yes" if row["passed_at_ms"] else "no"
+    return (_who(row), _challenge(row), row["tries"], row["hints"], f"{row['best']:.2f}", passed)
+
+
+def _who(row: Row) -> str:
+    return "all" if row["member"] == SHARED else PEOPLE.get(row["member"], row["member"])
+
+
+def _challenge(row: Row) -> str:
+    return f"{row['challenge']} #{row['issue']}"
 
 
 def _numbers(variant: Variant) -> str:

@@ -16,8 +16,7 @@ from typing import Final, TypeAlias, assert_never
 from adapters.terminal.controls import Board
 from lessons import fields as asked
 from lessons.actions import Pressed, Submitted, Typed
-from lessons.fields import Field, Raw
-from lessons.posts import Form
+from lessons.fields import Field, Raw, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,14 @@ class Unclear:
     given: str
 
 
-HallCommand: TypeAlias = SwitchTo | MoveClock | Local | Unclear
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Some fields of the open form were answered, and the rest comes now."""
+
+    answers: Raw
+
+
+HallCommand: TypeAlias = SwitchTo | MoveClock | Local | Locked | Unclear
 Line: TypeAlias = Typed | Pressed | Submitted | HallCommand
 
 _SPAN: Final = re.compile(r"\+(\d{1,4})\s*([dhm])", re.ASCII)
@@ -66,11 +72,23 @@ def parse_line(line: str, board: Board) -> Line:
     if board.form is not None:
         if not text:
             return Local("leave form")
-        return Submitted(board.form.control.id, answers(board.form, text))
+        return _answer(board, board.form.control.id, text)
     if _NUMBER.fullmatch(text):
         control = board.pressed(int(text))
         return Unclear("no_button", text) if control is None else Pressed(control.id)
     return _local(text)
+
+
+def _answer(board: Board, control: str, text: str) -> Submitted | Locked | Unclear:
+    now = answers(board.asked(), text)
+    if not board.later():
+        return Submitted(control, {**board.draft, **now})
+    for field in board.asked():
+        if isinstance(field, asked.ChoiceField) and str(now[field.id]).lower() not in {
+            option.letter for option in field.options
+        }:
+            return Unclear("not_a_letter", text)
+    return Locked(now)
 
 
 def _command(text: str) -> Line:
@@ -83,10 +101,10 @@ def _command(text: str) -> Line:
 
 
 def _local(text: str) -> Line:
-    word, _, rest = text.partition(" ")
-    match word.lower(), rest.strip():
+    word, _, rest = " ".join(text.lower().split()).partition(" ")
+    match word, rest:
         case "as", person if person:
-            return SwitchTo(person.lower())
+            return SwitchTo(person)
         case "clock", "next":
             return MoveClock(None)
         case "clock", span:
@@ -100,21 +118,29 @@ def _local(text: str) -> Line:
             return Unclear("not_understood", text)
 
 
-def answers(form: Form, text: str) -> Raw:
-    """One typed line as the answers to a form's fields, in their order.
+def answers(fields: Sequence[Field], text: str) -> Raw:
+    """One typed line as the answers to these fields, in their order.
 
     Several numbers stand with spaces (or `;`) between them, several other answers with `;`.
     """
-    fields = form.fields
     if len(fields) == 1:
         return {fields[0].id: _value(fields[0], text)}
-    pieces = [piece.strip() for piece in text.split(";")]
-    if len(pieces) == 1 and all(isinstance(field, asked.NumberField) for field in fields):
-        pieces = text.split()
+    if all(isinstance(field, asked.NumberField) for field in fields):
+        pieces = _numbers(text, len(fields))
+    else:
+        pieces = [piece.strip() for piece in text.split(";")]
     return {
         field.id: _value(field, piece)
         for field, piece in zip(fields, _filled(pieces, len(fields)), strict=True)
     }
+
+
+def _numbers(text: str, wanted: int) -> list[str]:
+    """A comma within a number is a decimal comma; one after it, or the only thing between, not."""
+    pieces = [piece.rstrip(",") for piece in text.replace(";", " ").split()]
+    if len(pieces) == 1 and pieces[0].count(",") == wanted - 1:
+        return pieces[0].split(",")
+    return pieces
 
 
 def _filled(pieces: Sequence[str], number: int) -> list[str]:
@@ -126,9 +152,20 @@ def _filled(pieces: Sequence[str], number: int) -> list[str]:
 
 def _value(field: Field, text: str) -> str | tuple[str, ...]:
     match field:
-        case asked.ChoicesField() | asked.OrderField() | asked.MatchField():
-            return tuple(text.replace(",", " ").split())
+        case asked.ChoicesField(_, _, options) | asked.MatchField(_, _, _, options):
+            return _letters(options, text)
+        case asked.OrderField(_, _, items):
+            return _letters(items, text)
         case asked.ChoiceField() | asked.NumberField() | asked.TextField():
             return text
         case _:
             assert_never(field)
+
+
+def _letters(options: Sequence[Shown], text: str) -> tuple[str, ...]:
+    """ "b a c", "b, a, c" and "bac" are the same."""
+    words = text.replace(",", " ").replace(";", " ").split()
+    known = {option.letter for option in options}
+    if len(words) == 1 and set(words[0].lower()) <= known:
+        return tuple(words[0])
+    return tuple(words)

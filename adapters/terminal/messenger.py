@@ -11,9 +11,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, assert_never
 
-from adapters.port import Address, DeliveryKey, Facts, Host, PostRef, Unreachable
+from adapters.port import (
+    Address,
+    Ambiguous,
+    DeliveryKey,
+    Facts,
+    Host,
+    PostRef,
+    TryLater,
+    Unreachable,
+)
 from adapters.terminal import limits
-from adapters.terminal.transcript import Edit, Message, Pinned, R, Thread, Transcript
+from adapters.terminal.transcript import (
+    Edit,
+    HalfWritten,
+    Message,
+    Pinned,
+    R,
+    Thread,
+    Transcript,
+)
 from lessons.document import Document
 from lessons.posts import Deed, OpenThread, Part, Pin
 
@@ -25,7 +42,8 @@ PEOPLE: Final[Mapping[str, str]] = {"mia": "Mia", "ada": "Ada", "ben": "Ben", "c
 
 MODERATORS: Final = frozenset({"mia"})
 
-Listener = Callable[[Message], None]
+DISK_AGAIN_S: Final = 30.0
+"""How soon to try again when the disk took nothing: somebody has to make room."""
 
 
 class TerminalAdapter:
@@ -47,14 +65,15 @@ class TerminalAdapter:
         self._channels = set(channels)
         self._missing: dict[str, str] = {}
         self._host: Host | None = None
-        self.posted: Listener = lambda message: None
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     def fits(self, document: Document) -> bool:
         """Whether this fits in one message."""
         return limits.fits(document)
 
     async def open(self, host: Host) -> None:
-        """Read the transcript. Raises OSError if it can't be read."""
+        """Read the transcript. Raises OSError or TranscriptDamaged if it can't be read."""
         await asyncio.to_thread(self._transcript.open)
         self._host = host
 
@@ -66,17 +85,20 @@ class TerminalAdapter:
         return self._host
 
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
-        """Put one message into a channel, a thread or a person's hand."""
+        """Put one message into a channel, a thread or a person's hand.
+
+        A full or failing disk is TryLater, because the record is taken back; Ambiguous only if
+        even that failed. A cancelled send is there whole or not at all.
+        """
         self._check(to)
         at_ms = self._now_ms()
         message = await self._add(lambda n: Message(f"m{n}", to, part, key, at_ms))
-        self.posted(message)
         return PostRef(to, message.id)
 
     async def edit(self, ref: PostRef, part: Part) -> None:
         """Replace what a message says."""
-        if self._transcript.message(ref.id) is None:
-            raise Unreachable(gone=True)
+        self._check(ref.address)
+        self._check_message(ref.id)
         await self._add(lambda _: Edit(ref.id, part))
 
     async def find(self, to: Address, key: DeliveryKey, since: datetime) -> PostRef | None:
@@ -86,8 +108,8 @@ class TerminalAdapter:
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
         """Open a thread under a message, or pin it."""
-        if self._transcript.message(on.id) is None:
-            raise Unreachable(gone=True)
+        self._check(on.address)
+        self._check_message(on.id)
         space, channel, at_ms = on.address.space, on.address.channel, self._now_ms()
         match deed:
             case OpenThread(name):
@@ -113,7 +135,10 @@ class TerminalAdapter:
         )
 
     async def close(self) -> None:
-        """Finish the message under way and free the file. May be repeated."""
+        """Finish what is under way and free the file. May be repeated."""
+        self._closed = True
+        if self._under_way:
+            await asyncio.wait(tuple(self._under_way))
         await asyncio.to_thread(self._transcript.close)
 
     # -- what people at the keyboard see and do ---------------------------------------------------
@@ -125,6 +150,10 @@ class TerminalAdapter:
     def thread(self, name: str) -> Thread | None:
         """A thread by its id."""
         return self._transcript.thread(name)
+
+    def pinned(self, ref: PostRef) -> bool:
+        """Whether a message is pinned."""
+        return self._transcript.pinned(ref.id)
 
     def close_channel(self, channel: str, missing: str = "") -> None:
         """Take a channel away, or the right to post in it."""
@@ -152,9 +181,23 @@ class TerminalAdapter:
         if to.thread and self._transcript.thread(to.thread) is None:
             raise Unreachable(gone=True)
 
+    def _check_message(self, name: str) -> None:
+        if self._transcript.message(name) is None:
+            raise Unreachable(gone=True)
+
     async def _add(self, make: Callable[[int], R]) -> R:
         """In a thread, and to its end even if the caller is cancelled."""
-        return await asyncio.shield(asyncio.to_thread(self._transcript.add, make))
+        if self._closed:
+            raise TryLater(DISK_AGAIN_S)
+        task = asyncio.create_task(asyncio.to_thread(self._transcript.add, make))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            return await asyncio.shield(task)
+        except HalfWritten as unclear:
+            raise Ambiguous from unclear
+        except OSError as full:
+            raise TryLater(DISK_AGAIN_S) from full
 
     def _now_ms(self) -> int:
         return round(self._clock().timestamp() * 1000)

@@ -10,8 +10,11 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, assert_never
 
+from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -28,10 +31,13 @@ from lessons.fields import Field
 from lessons.figure import Figure
 from lessons.posts import Control, Form
 
-STEERING: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Control and format characters: escape sequences and turned writing among them."""
+STEERING: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+"""Control and format characters, escape sequences and turned writing among them, and line ends
+that a terminal does not know as such."""
 
 KEPT: Final = frozenset("\n\t\u200d\u200c")
+INVISIBLE: Final = frozenset("\u00ad\u200b\u2060\ufeff")
+"""Hints where a line may break: nothing is lost without them."""
 
 
 def harmless(text: str) -> str:
@@ -39,11 +45,17 @@ def harmless(text: str) -> str:
     return "".join(
         "�" if unicodedata.category(char) in STEERING and char not in KEPT else char
         for char in text
+        if char not in INVISIBLE
     )
 
 
+def one_line(text: str) -> str:
+    """Harmless, and on one line: for a label or a title."""
+    return " ".join(harmless(text).split())
+
+
 class Drawing:
-    """How one reader sees things: the width, the zone, names of people, figures at hand."""
+    """How one reader sees things: the figures at hand, zones by name, the width, people's names."""
 
     def __init__(
         self,
@@ -51,11 +63,13 @@ class Drawing:
         zone: Callable[[str], tzinfo | None],
         width: int,
         *,
+        names: Mapping[str, str] = MappingProxyType({}),
         plain: bool = False,
     ) -> None:
         self._figures = figures
         self._zone = zone
         self._width = width
+        self._names = names
         self._plain = plain
 
     # -- blocks -----------------------------------------------------------------------------------
@@ -86,18 +100,18 @@ class Drawing:
             case tree.Quote(blocks):
                 return Padding(self._blocks(blocks), (0, 0, 0, 4))
             case tree.Code(text, _):
-                return Padding(Words(harmless(text.rstrip("\n")), style="cyan"), (0, 0, 0, 4))
+                return Padding(Words(harmless(text.removesuffix("\n")), "cyan"), (0, 0, 0, 4))
             case tree.Table(header, rows):
                 return self._table(header, rows)
             case tree.Picture(path, alt):
-                where = Words(f"[{word('file', path=harmless(path))}]")
+                where = Words(f"[{word('picture', path=one_line(path))}]")
                 return Group(where, self._alt(alt))
             case tree.Plot(digest, alt):
                 return self._plot(digest, alt)
             case tree.Maths(tex):
                 return Padding(Words(harmless(tex), style="italic"), (0, 0, 0, 4))
             case tree.Rule():
-                return Line(style="dim")
+                return Line(style="dim", characters="-" if self._plain else "─")
             case _:
                 assert_never(block)
 
@@ -105,7 +119,7 @@ class Drawing:
         bullet = "-" if self._plain else "•"
         grid = Grid.grid(padding=(0, 1))
         grid.add_column(justify="right", no_wrap=True)
-        grid.add_column()
+        grid.add_column(overflow="fold")  # a long address goes on in the next line
         for number, item in enumerate(items):
             mark = bullet if start is None else f"{start + number}."
             grid.add_row(Words(f" {mark}"), self._blocks(item))
@@ -114,9 +128,9 @@ class Drawing:
     def _table(
         self, header: Sequence[tuple[Inline, ...]], rows: Sequence[Sequence[tuple[Inline, ...]]]
     ) -> RenderableType:
-        grid = Grid(pad_edge=False, show_edge=False)
+        grid = Grid(box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold")
         for cell in header:
-            grid.add_column(self.inline(cell))
+            grid.add_column(self.inline(cell), overflow="fold")
         for row in rows:
             grid.add_row(*(self.inline(cell) for cell in row))
         return grid
@@ -125,11 +139,11 @@ class Drawing:
         figure = self._figures.get(digest)
         if figure is None:
             return self._alt(alt)
-        picture = Words(draw(figure, self._width, plain=self._plain), no_wrap=True)
-        return Group(picture, self._alt(alt))
+        lines = harmless(draw(figure, self._width, plain=self._plain))
+        return Group(Words(lines, no_wrap=True), Words(""), self._alt(alt))
 
     def _alt(self, alt: str) -> RenderableType:
-        return Words(word("alt", alt=harmless(alt)), style="dim")
+        return Words(word("alt", alt=one_line(alt)), style="dim")
 
     # -- inlines ----------------------------------------------------------------------------------
 
@@ -156,17 +170,18 @@ class Drawing:
                 return Words(harmless(text), style="cyan")
             case tree.Link(content, url):
                 words = self.inline(content)
-                return words if words.plain == url else words.append(f" <{harmless(url)}>")
+                shown = one_line(url)
+                return words if words.plain == shown else words.append(f" <{shown}>")
             case tree.LineBreak():
                 return Words("\n")
             case tree.Moment(at_ms, zone):
                 return Words(self.moment(at_ms, zone), style="bold")
             case tree.MemberName(member):
-                return Words(f"@{harmless(member)}")
+                return Words(f"@{one_line(self._names.get(member, member))}")
             case tree.ChannelName(channel):
-                return Words(f"#{harmless(channel)}")
+                return Words(f"#{one_line(channel)}")
             case tree.CommandName(name):
-                return Words(harmless(name), style="bold cyan")
+                return Words(one_line(name), style="bold cyan")
             case _:
                 assert_never(piece)
 
@@ -181,22 +196,22 @@ class Drawing:
 
     def controls(self, controls: Sequence[Control], first: int) -> RenderableType:
         """Buttons as [number] label, as many in a line as fit."""
-        shown = [f"[{first + n}] {harmless(c.label)}" for n, c in enumerate(controls)]
+        shown = [f"[{first + n}] {one_line(c.label)}" for n, c in enumerate(controls)]
         lines: list[str] = []
         for one in shown:
-            if lines and len(lines[-1]) + len(one) + 3 <= self._width:
+            if lines and cell_len(lines[-1]) + cell_len(one) + 3 <= self._width:
                 lines[-1] += f"   {one}"
             else:
                 lines.append(one)
         return Words("\n".join(lines), style="bold")
 
-    def form(self, form: Form) -> RenderableType:
-        """What is asked, field by field, and how to type it."""
-        drawn: list[RenderableType] = [Words(harmless(form.title), style="bold underline")]
+    def form(self, form: Form, fields: Sequence[Field], *, more: bool = False) -> RenderableType:
+        """What is asked now, field by field, and how to type it; `more` comes after it."""
+        drawn: list[RenderableType] = [Words(one_line(form.title), style="bold underline")]
         drawn += [Words(""), self.document(form.intro)]
-        for field in form.fields:
+        for field in fields:
             drawn += [Words(""), self._field(field)]
-        drawn += [Words(""), Words(how_to_answer(form.fields), style="dim")]
+        drawn += [Words(""), Words(how_to_answer(fields, more=more), style="dim")]
         return Group(*drawn)
 
     def _field(self, field: Field) -> RenderableType:
@@ -206,18 +221,18 @@ class Drawing:
             case asked.OrderField(_, label, items):
                 return self._options(label, items)
             case asked.MatchField(_, label, items, options):
-                lines = [f"{n}. {harmless(item)}" for n, item in enumerate(items, start=1)]
+                lines = [f"{n}. {one_line(item)}" for n, item in enumerate(items, start=1)]
                 return Group(Words("\n".join(lines)), Words(""), self._options(label, options))
             case asked.NumberField(_, label) | asked.TextField(_, label):
-                return Words(f"{harmless(label)}: ____")
+                return Words(f"{one_line(label)}: ____")
             case _:
                 assert_never(field)
 
     def _options(self, label: str, options: Sequence[asked.Shown]) -> RenderableType:
-        lines = [f"{harmless(label)}:"]
+        lines = [f"{one_line(label)}:"]
         for option in options:
             lines += textwrap.wrap(
-                harmless(option.text),
+                one_line(option.text),
                 max(self._width - 6, 20),
                 initial_indent=f"  {option.letter}  ",
                 subsequent_indent="     ",
@@ -225,7 +240,7 @@ class Drawing:
         return Words("\n".join(lines))
 
 
-def how_to_answer(fields: Sequence[Field]) -> str:
+def how_to_answer(fields: Sequence[Field], *, more: bool = False) -> str:
     """One line on how to type an answer to these fields."""
     if len(fields) > 1:
         numbers = all(isinstance(field, asked.NumberField) for field in fields)
@@ -244,19 +259,24 @@ def how_to_answer(fields: Sequence[Field]) -> str:
                 key = "form_one"
             case _:
                 assert_never(fields[0])
-    return word("form", how=word(key))
+    return word("form_next" if more else "form", how=word(key))
 
 
-def boxed(content: RenderableType, title: str, *, private: bool, plain: bool) -> RenderableType:
-    """A message in its frame; private ones say for whom in words, and look different."""
-    from rich import box
+def boxed(
+    content: RenderableType, title: str, width: int, *, private: bool, plain: bool
+) -> RenderableType:
+    """A message in its frame; private ones say for whom in words, and look different.
 
-    style = box.ASCII if plain else box.SQUARE if private else box.ROUNDED
+    A title that has no room in the frame's upper line stands below it.
+    """
+    named = one_line(title)
+    frame = box.ASCII if plain else box.SQUARE if private else box.ROUNDED
+    long = cell_len(named) > width - 6
     return Panel(
-        content,
-        title=Words(harmless(title)),
+        Group(Words(named, style="bold"), Words(""), content) if long else content,
+        title=None if long else Words(named),
         title_align="left",
-        box=style,
+        box=frame,
         border_style="dim" if private else "",
         padding=(0, 1),
     )

@@ -62,8 +62,26 @@ R = TypeVar("R", Message, Edit, Thread, Pinned)
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
+class TranscriptDamaged(Exception):
+    """A whole line of the file is no record. The file was left as it is."""
+
+    def __init__(self, path: Path, line: int, detail: str) -> None:
+        super().__init__(
+            f"Line {line} of the transcript {path} can't be read ({detail}). Nothing was changed. "
+            f"Put a copy of yours in its place, or move {path.name} away: then the hall's channels "
+            "are empty, and the database still has every answer and all progress."
+        )
+        self.path = path
+        self.line = line
+
+
+class HalfWritten(OSError):
+    """The disk failed, and then would not even take the half-written record back."""
+
+
 class Transcript:
-    """The file, and what stands in it. Every method blocks on the disk; use it in a thread."""
+    """The file, and what stands in it. `open`, `add` and `close` block on the disk; use them in a
+    thread. What only reads does not."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -73,34 +91,56 @@ class Transcript:
         self._pinned: set[str] = set()
         self._keys: dict[str, str] = {}
         self._file: int | None = None
+        self._size = 0
 
     def open(self) -> None:
-        """Read what is there, and cut off a line that a dying process left half-written."""
+        """Read what is there, and cut off a line that a dying process left half-written.
+
+        Raises TranscriptDamaged if any other line can't be read, OSError if the file can't be.
+        """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        text = self._path.read_bytes()
-        whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            os.ftruncate(self._file, whole)
-        for line in text[:whole].splitlines():
-            self._take(_decoder.decode(line))
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            text = self._path.read_bytes()
+            whole = text.rfind(b"\n") + 1
+            # Read before anything is cut: a file that is not ours stays as it was.
+            for number, line in enumerate(text[:whole].split(b"\n")[:-1], start=1):
+                self._take(self._record(number, line))
+            if whole < len(text):
+                os.ftruncate(file, whole)
+            _sync_folder(self._path.parent)
+        except BaseException:
+            os.close(file)
+            raise
+        self._file, self._size = file, whole
+
+    def _record(self, number: int, line: bytes) -> AnyRecord:
+        try:
+            return _decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            raise TranscriptDamaged(self._path, number, str(wrong)) from wrong
 
     def add(self, make: Callable[[int], R]) -> R:
         """Add the record that `make` makes of its number; returns when it is on the disk.
 
-        Raises OSError and then adds nothing.
+        Raises OSError and then adds nothing; HalfWritten if that is not certain.
         """
         with self._lock:
-            record = make(len(self._messages) + len(self._threads) + 1)
             if self._file is None:
                 raise OSError("the hall is closed")
-            before = os.fstat(self._file).st_size
+            record = make(len(self._messages) + len(self._threads) + 1)
+            line = msgspec.json.encode(record) + b"\n"
+            _cut(self._file, self._size)
             try:
-                os.write(self._file, msgspec.json.encode(record) + b"\n")
+                _write(self._file, line)
                 os.fdatasync(self._file)
-            except OSError:
-                os.ftruncate(self._file, before)
+            except OSError as failed:
+                try:
+                    _cut(self._file, self._size)
+                except OSError:
+                    raise HalfWritten(*failed.args) from failed
                 raise
+            self._size += len(line)
             self._take(record)
             return record
 
@@ -131,6 +171,10 @@ class Transcript:
         """The thread of that id."""
         return self._threads.get(name)
 
+    def pinned(self, name: str) -> bool:
+        """Whether that message is pinned."""
+        return name in self._pinned
+
     def messages(self) -> tuple[Message, ...]:
         """All messages in the order in which they were posted, as they read now."""
         return tuple(self._messages.values())
@@ -141,3 +185,24 @@ class Transcript:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
+
+
+def _write(file: int, line: bytes) -> None:
+    """All of it: a disk that is nearly full takes a part and says how much."""
+    while line:
+        line = line[os.write(file, line) :]
+
+
+def _cut(file: int, size: int) -> None:
+    """Nothing beyond what was answered for; also after an earlier cut that failed."""
+    if os.fstat(file).st_size > size:
+        os.ftruncate(file, size)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name of a new file is on the disk only when its folder is."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

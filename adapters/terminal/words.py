@@ -14,10 +14,10 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "only": "only {who}",
         "thread": "thread: {name}",
-        "edited": "edited",
-        "file": "picture: {path}",
+        "picture": "picture: {path}",
         "alt": "In words: {alt}",
-        "form": "To answer, {how}.",
+        "form": "To answer, {how}. An empty line leaves the form.",
+        "form_next": "To answer, {how}. It is locked then, and the next step comes.",
         "form_one": "type it",
         "form_letter": "type the letter",
         "form_letters": "type the letters, with spaces",
@@ -25,7 +25,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "form_match": "type one letter for each item in order, like b a c",
         "form_numbers": "type the numbers with spaces between them",
         "form_lines": "type one answer after another, with ; between them",
-        "cancel_form": "An empty line leaves the form.",
+        "not_a_letter": "{given} is not one of the letters.",
         "left_form": "Left the form; nothing was counted.",
         "welcome": (
             "This is the study hall. You are {who} in #{channel}. Type what you would type in a"
@@ -43,13 +43,18 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "you_are": "You are {who} now.",
         "nobody": "There is nobody called {who} here. There are: {people}.",
-        "no_button": "There is no button {number} on the screen.",
+        "no_button": "There is no button {given} on the screen.",
         "clock": "It is {at}.",
         "no_slot": "No series is running, so no slot is coming.",
         "bad_clock": "I can't read {given}. Write clock next, clock +2d, clock +3h or clock +30m.",
         "not_understood": "I don't know that. Type help.",
         "reloaded": "The series were read again; nothing is wrong in them.",
         "empty": "Nothing has been posted here yet.",
+        "not_empty": (
+            "There is a study hall in {home} already, and it was left as it is. The tour needs an"
+            " empty folder: name another one, or none."
+        ),
+        "stuck": "The tour did not go as planned: {what}.",
         "bye": "Everything is kept. See you.",
     }
 )

@@ -1,0 +1,52 @@
+"""The service as an adapter sees it, for tests of adapters alone: it keeps what came in.
+
+Knows no store. Invariant: nothing is answered that a test did not put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+
+from lessons.actions import Action
+from lessons.figure import Figure
+from lessons.posts import Reply
+
+
+class KeptShelf:
+    """Records in memory."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, str] = {}
+
+    async def get(self, key: str) -> str | None:
+        return self._records.get(key)
+
+    async def put(self, key: str, value: str | None) -> None:
+        if value is None:
+            self._records.pop(key, None)
+        else:
+            self._records[key] = value
+
+    async def all(self, prefix: str = "") -> Mapping[str, str]:
+        return {key: value for key, value in self._records.items() if key.startswith(prefix)}
+
+
+class KeptHost:
+    """A Host. `replies` are what the next actions get."""
+
+    def __init__(self) -> None:
+        self.actions: list[Action] = []
+        self.replies: list[Reply] = []
+        self.figures: dict[str, Figure] = {}
+        self._shelves: dict[str, KeptShelf] = {}
+
+    async def handle(self, action: Action) -> AsyncIterator[Reply]:
+        self.actions.append(action)
+        for reply in self.replies:
+            yield reply
+
+    async def figure(self, digest: str) -> Figure | None:
+        return self.figures.get(digest)
+
+    def shelf(self, adapter: str) -> KeptShelf:
+        return self._shelves.setdefault(adapter, KeptShelf())
