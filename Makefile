@@ -28,8 +28,8 @@ help: ## this list
 try: $(RUNS) ## the study hall in this terminal; ARGS=--tour shows a whole week
 	@$(BIN)/studyhall try $(ARGS)
 
-test: $(TESTS) ## all tests, and which lines none of them ran; ARGS goes to pytest
-	$(BIN)/python -m pytest $(ARGS) --cov
+test: $(TESTS) ## all tests, and which lines none of them ran; or ARGS=tests/bot, a part
+	$(BIN)/python -m pytest $(or $(ARGS),--cov)
 
 check: $(TESTS) ## style, types, import rules and the shipped series
 	$(BIN)/ruff check .

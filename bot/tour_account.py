@@ -6,6 +6,8 @@ Knows no scene. Invariant: nothing in it comes from memory; each figure is a row
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import assert_never
 
 from adapters.terminal.messenger import PEOPLE, SPACE
 from bot import ledger
@@ -16,7 +18,6 @@ from bot.store.challenges import SHARED
 from bot.store.database import Row, Transaction
 from bot.store.queries import QUERIES
 from lessons.challenge import (
-    AnyKey,
     ChosenKey,
     ConfigKey,
     MatchKey,
@@ -29,6 +30,7 @@ from lessons.challenge import (
     decode_variant,
 )
 from lessons.document import Document, Heading, Paragraph, Table, Text, inlines
+from lessons.fields import LETTERS
 from lessons.runs import Run
 
 
@@ -71,13 +73,19 @@ def _rest(t: Transaction, run: Run) -> Document:
             for row in t.all(QUERIES["votes_of_run"], space=SPACE, run=run.id)
         ),
     )
-    entries = sorted(
-        ledger.entries_of_run(t, SPACE, run.id), key=lambda entry: entry.delivery.planned
-    )
+    entries = {entry.delivery.id: entry for entry in ledger.entries_of_run(t, SPACE, run.id)}
+
+    def turn(entry: Entry) -> tuple[datetime, int]:
+        """What hangs on another delivery comes after it."""
+        deep, after = 0, entry.delivery.after
+        while after is not None:
+            deep, after = deep + 1, entries[after].delivery.after
+        return entry.delivery.planned, deep
+
     return votes + _table(
         "Ledger",
         ("planned (UTC)", "what", "state", "tries", "message"),
-        map(_delivery, entries),
+        map(_delivery, sorted(entries.values(), key=turn)),
     )
 
 
@@ -95,7 +103,7 @@ def _delivery(entry: Entry) -> tuple[object, ...]:
 
 def _posed(row: Row) -> tuple[str, ...]:
     variant = decode_variant(row["body"])
-    return (_who(row), _challenge(row), _numbers(variant), _key(variant.key))
+    return (_who(row), _challenge(row), _numbers(variant), _key(variant))
 
 
 def _tried(row: Row) -> tuple[object, ...]:
@@ -120,12 +128,14 @@ def _numbers(variant: Variant) -> str:
     )
 
 
-def _key(key: AnyKey) -> str:
+def _key(variant: Variant) -> str:
+    """The right answer as that member would type it, and what it stands for."""
+    key = variant.key
     match key:
         case ChosenKey(option):
-            return option
+            return f"{_letters(variant, (option,))}: {option}"
         case SetKey(options) | OrderKey(options) | MatchKey(options):
-            return " ".join(options)
+            return _letters(variant, options)
         case NumberKey(value):
             return f"{value:.4g}"
         case NumbersKey(_, numbers):
@@ -134,6 +144,13 @@ def _key(key: AnyKey) -> str:
             return " ".join(step.right for step in steps)
         case ConfigKey(_, _, _, goal):
             return f"at least {goal:.2f}"
+        case _:
+            assert_never(key)
+
+
+def _letters(variant: Variant, options: Iterable[str]) -> str:
+    letters = {option.id: letter for option, letter in zip(variant.options, LETTERS, strict=False)}
+    return " ".join(letters[option] for option in options)
 
 
 def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Document:

@@ -51,8 +51,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "reloaded": "The series were read again; nothing is wrong in them.",
         "empty": "Nothing has been posted here yet.",
         "not_empty": (
-            "There is a study hall in {home} already, and it was left as it is. The tour needs an"
-            " empty folder: name another one, or none."
+            "There is a study hall in {home} already, and nothing in it was changed. The tour"
+            " needs an empty folder: name another one, or none."
         ),
         "stuck": "The tour did not go as planned: {what}.",
         "bye": "Everything is kept. See you.",

@@ -41,7 +41,7 @@ def announcement(voice: Voice, run: RunId, series: Series, first_at: datetime) -
             "announcement",
             series=series.title,
             when=voice.moment(first_at),
-            weeks=count(voice, "chapters", len(series.chapters)),
+            pace=count(voice, "pace", len(series.chapters)),
             blurb=series.blurb,
         ),
         voice.button("join", actions.Join(run), "primary"),

@@ -56,6 +56,8 @@ _WORDS = {
     "votes_many": "{number} votes",
     "chapters_one": "1 week",
     "chapters_many": "{number} weeks",
+    "pace_one": "One chapter, and that is all for now",
+    "pace_many": "A chapter a week for {number} weeks",
     "hours_one": "one hour",
     "hours_many": "{number} hours",
     "less_than_an_hour": "less than an hour",
@@ -156,7 +158,7 @@ _UNCLEAR = {
 _READING = {
     "announcement": (
         "**{series}** starts {when}.\n\n{blurb}\n\n"
-        "A chapter a week for {weeks}. Join, and you get challenges with numbers of your own;"
+        "{pace}. Join, and you get challenges with numbers of your own;"
         " only you see your answers."
     ),
     "chapter_title": "Week {number} · {title}",
