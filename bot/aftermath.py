@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import ledger
-from bot.delivery import Claimed, Delivery, Outcome, Refused, Sent, State, Uncertain
+from bot.delivery import Claimed, Delivery, Failed, Outcome, Refused, Sent, State, Uncertain
 from bot.planning import POST, Planner
 from bot.store import runs
 from bot.store.database import Transaction
 from lessons import runs as steps
+from lessons.posts import Part
 from lessons.replies import moderating
 from lessons.replies.voice import Voice
 from lessons.runs import Run
@@ -37,6 +38,8 @@ class Aftermath:
                 self._block(t, delivery, missing, gone, now)
             case Uncertain() if not delivery.member:
                 self._ask(t, delivery, now)
+            case Failed() if not delivery.member and isinstance(delivery.content, Part):
+                self._own_up(t, delivery, now)
             case _:
                 pass
 
@@ -47,9 +50,11 @@ class Aftermath:
         # The channel may have been changed meanwhile; then the refusal is no news.
         if run is None or run.status is steps.Status.BLOCKED or run.channel != delivery.channel:
             return
-        # One that is over can't be blocked: it keeps its revision, and so is told of once.
-        if not run.over:
-            runs.save_run(t, steps.block(run).run)
+        # One that is over or paused can't be blocked: it keeps its revision, and so is told of
+        # once, however often what it still owes is tried.
+        blocked = steps.block(run).run
+        if blocked is not run:
+            runs.save_run(t, blocked)
         waiting = ledger.waiting_count(t, run.space, run.id)
         series = self.planner.series().get(run.series)
         said = moderating.blocked(
@@ -61,6 +66,18 @@ class Aftermath:
             waiting=waiting,
         )
         self.planner.tell_moderator(t, run, said, f"blocked {run.revision}", now)
+
+    def _own_up(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
+        """A message that the platform does not take: our fault, and a person has to know."""
+        run = runs.run_by_id(t, delivery.space, delivery.run)
+        if run is None:
+            return
+        lesson = runs.lesson_by_chapter(t, run.space, run.id, delivery.chapter)
+        said = moderating.failed(
+            _voice(run), run, delivery.id, delivery.beat, lesson.number if lesson else None
+        )
+        purpose = f"failed {delivery.id} {now:%Y-%m-%d %H:%M:%S}"
+        self.planner.tell_moderator(t, run, said, purpose, now)
 
     def _ask(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
         run = runs.run_by_id(t, delivery.space, delivery.run)

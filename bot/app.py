@@ -115,7 +115,9 @@ async def running(
             stack.push_async_callback(adapter.close)
         # Closed before the adapters, so that what is being sent can still be sent.
         stack.push_async_callback(dispatcher.close)
-        yield App(settings, db, library, service, Tick(service, dispatcher), clock)
+        tick = Tick(service, dispatcher)
+        stack.push_async_callback(tick.close)
+        yield App(settings, db, library, service, tick, clock)
 
 
 async def read_shelf(db: Database, library: Library) -> tuple[Mistake, ...]:

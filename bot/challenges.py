@@ -144,6 +144,7 @@ def _count(turn: Turn, opened: _Opened, number: int, answer: Answer, verdict: Ve
     )
     challenges.save_work(turn.t, space, step.work)
     members.save_progress(turn.t, opened.place, step.progress, turn.now)
+    turn.enrol(opened.run)
     posed = replace(opened.posed if verdict.passed else opened.shown(turn), work=step.work)
     return replies.verdict(
         turn.voice,
@@ -186,5 +187,6 @@ def take_hint(turn: Turn, want: actions.TakeHint) -> Reply:
     if step.events:
         challenges.save_work(turn.t, turn.action.space, step.work)
         members.save_progress(turn.t, opened.place, step.progress, turn.now)
+        turn.enrol(opened.run)
     posed = Posed(opened.run.id, opened.chapter, with_figures(turn.t, opened.stored), step.work)
     return replies.hint(turn.voice, posed, want.seen)

@@ -150,8 +150,9 @@ def _claim_one(t: Transaction, row: Row, owner: str, now: datetime, lease: timed
 def settle(t: Transaction, claimed: Claimed, outcome: Outcome, now: datetime) -> bool:
     """Write down what became of a try. False, and nothing is changed, if the lease was lost.
 
-    A part that failed takes the later parts of its post with it: those are skipped as
-    "incomplete", so that no post goes out without its beginning; a resend brings all of it.
+    A part that failed takes the rest of its post with it, the thread below it included: all that
+    is skipped as "incomplete", so that no post goes out without its beginning. `resolve` brings
+    all of it back.
     """
     again = AGAIN if claimed.vouched else ""
     match outcome:
@@ -180,8 +181,8 @@ def settle(t: Transaction, claimed: Claimed, outcome: Outcome, now: datetime) ->
         settled_at_ms=settled_at_ms,
         **row,
     )
-    if touched and isinstance(outcome, Failed):
-        _skip_later_parts(t, claimed.delivery, now)
+    if touched and isinstance(outcome, Failed) and isinstance(claimed.delivery.content, Part):
+        _skip_the_rest(t, claimed.delivery, now)
     return touched == 1
 
 
@@ -216,19 +217,19 @@ def _settling(
     }
 
 
-def _skip_later_parts(t: Transaction, failed: Delivery, now: datetime) -> None:
-    t.run(
-        QUERIES["skip_later_parts"],
-        space=failed.space,
-        run=failed.run,
-        chapter=failed.chapter,
-        beat=failed.beat,
-        purpose=failed.purpose,
-        part=failed.part,
-        issue=failed.issue,
-        reason=INCOMPLETE,
-        settled_at_ms=to_ms(now),
-    )
+def _skip_the_rest(t: Transaction, failed: Delivery, now: datetime) -> None:
+    post: dict[str, Value] = {
+        "space": failed.space,
+        "run": failed.run,
+        "chapter": failed.chapter,
+        "beat": failed.beat,
+        "purpose": failed.purpose,
+        "issue": failed.issue,
+        "reason": INCOMPLETE,
+        "settled_at_ms": to_ms(now),
+    }
+    t.run(QUERIES["skip_later_parts"], part=failed.part, **post)
+    t.run(QUERIES["skip_dependants"], **post)
 
 
 # -- what people decide ---------------------------------------------------------------------------
@@ -237,11 +238,12 @@ def _skip_later_parts(t: Transaction, failed: Delivery, now: datetime) -> None:
 def resolve(
     t: Transaction, space: str, delivery: str, *, there: bool, now: datetime
 ) -> Delivery | None:
-    """A moderator's word on an uncertain delivery; None if there is none by that id any more.
+    """A moderator's word on an uncertain delivery, or on a failed one that it goes out after all.
 
-    `there`: it counts as sent, without a reference; the caller then does what follows from a
-    post being out. Otherwise it is sent again. It keeps its marker, and where the history can
-    be read after all that is still looked at first: a post that is found is not doubled.
+    None if there is none by that id any more. `there`: it counts as sent, without a reference;
+    the caller then does what follows from a post being out. Otherwise it is sent again, with
+    what was skipped because it failed. It keeps its marker, and where the history can be read
+    after all that is still looked at first: a post that is found is not doubled.
     """
     touched = t.run(
         QUERIES["resolve_delivery"],
@@ -253,7 +255,21 @@ def resolve(
         settled_at_ms=to_ms(now) if there else None,
     )
     entry = entry_by_id(t, space, delivery) if touched else None
-    return None if entry is None else entry.delivery
+    if entry is None:
+        return None
+    if not there:
+        again = entry.delivery
+        t.run(
+            QUERIES["revive_incomplete"],
+            space=space,
+            run=again.run,
+            chapter=again.chapter,
+            beat=again.beat,
+            issue=again.issue,
+            reason=INCOMPLETE,
+            due_at_ms=to_ms(now),
+        )
+    return entry.delivery
 
 
 def skip(t: Transaction, space: str, delivery: str, reason: str, now: datetime) -> bool:

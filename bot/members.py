@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import cast
 
+from bot.planning import tally_of
 from bot.store import members, runs
 from bot.store.members import Place
+from bot.store.runs import Lesson
 from bot.turn import Answered, Turn, chapter_due
 from lessons import actions, progress, votes
+from lessons.curriculum import Chapter
 from lessons.posts import Reply
 from lessons.replies import challenges as challenge_replies
 from lessons.replies import membership, reading
 from lessons.runs import Run
+from lessons.timetable import Beat
 
 
 def join(turn: Turn, want: actions.Join) -> Reply:
@@ -26,30 +30,29 @@ def join(turn: Turn, want: actions.Join) -> Reply:
     after, events = progress.join(before, member, turn.now)
     if events:
         members.save_enrolment(turn.t, run.space, run.id, after)
-    open_ones = [one for one in runs.lessons_of_run(turn.t, run.space, run.id) if one.open]
-    newest = series.chapter(open_ones[-1].chapter) if open_ones else None
+    newest = turn.newest_open(run)
     return membership.joined(
         turn.voice,
         run.id,
         series,
         new=bool(events),
         again=any(event.again for event in events),
-        newest=newest,
+        newest=series.chapter(newest.chapter) if newest else None,
         starts=chapter_due(run),
     )
 
 
 def leave(turn: Turn, want: actions.Leave) -> Reply:
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
+    title = turn.title(run)
     enrolled = members.enrolment(turn.t, run.space, run.id, turn.action.member)
     if enrolled is None or enrolled.left_at is not None:
-        return membership.not_in(turn.voice, run.id, series)
+        return membership.not_in(turn.voice, run.id, title)
     if not want.sure:
-        return membership.confirm_leave(turn.voice, run.id, series)
+        return membership.confirm_leave(turn.voice, run.id, title)
     gone, _ = progress.leave(enrolled, turn.now)
     members.save_enrolment(turn.t, run.space, run.id, gone)
-    return membership.left(turn.voice, run.id, series)
+    return membership.left(turn.voice, run.id, title)
 
 
 def explain(turn: Turn, want: actions.Explain) -> Reply:
@@ -63,11 +66,11 @@ def read_lesson(turn: Turn, want: actions.ReadLesson) -> Reply:
     index = min(max(want.card, 0), len(chapter.cards) - 1)
     place = Place(run.space, run.id, chapter.slug)
     ballot = _ballot(turn, place)
-    revealed = lesson.discussed_at is not None or lesson.skipped or ballot is not None
+    revealed = ballot is not None or lesson.skipped or _shown_to_all(turn, run, lesson, chapter)
     shut = chapter.cards[index].reveal and not revealed
     figure = None if shut else turn.card_figure(chapter, index)
     if chapter.cards[index].reveal and ballot is not None:
-        _look(turn, place, ballot)
+        _look(turn, place)
     return reading.card(turn.voice, run.id, chapter, index, figure, revealed, turned=want.turned)
 
 
@@ -77,15 +80,41 @@ def _voted(turn: Turn, run: Run, chapter: str) -> bool:
 
 def _ballot(turn: Turn, place: Place) -> votes.Ballot | None:
     """The member's first vote, or the second of somebody who gave no first one."""
-    member = turn.action.member
-    return members.ballot(turn.t, place, member, 1) or members.ballot(turn.t, place, member, 2)
+    return next(iter(_ballots(turn, place)), None)
 
 
-def _look(turn: Turn, place: Place, ballot: votes.Ballot) -> None:
-    """Who has seen the answer keeps the vote as it is."""
-    looked, events = votes.reveal(ballot, turn.now)
-    if events:
-        members.save_ballot(turn.t, place, looked)
+def _look(turn: Turn, place: Place) -> None:
+    """Who has seen the answer keeps the votes as they are."""
+    for ballot in _ballots(turn, place):
+        looked, events = votes.reveal(ballot, turn.now)
+        if events:
+            members.save_ballot(turn.t, place, looked)
+
+
+def _ballots(turn: Turn, place: Place) -> list[votes.Ballot]:
+    """The member's votes, those of the first round first."""
+    cast_in = (members.ballot(turn.t, place, turn.action.member, number) for number in votes.ROUNDS)
+    return [ballot for ballot in cast_in if ballot is not None]
+
+
+def _shown_to_all(turn: Turn, run: Run, lesson: Lesson, chapter: Chapter) -> bool:
+    """Whether what happened was posted: at the discuss beat, or after a talk with the recap."""
+    if lesson.discussed_at is None:
+        return False
+    if _recapped(run, lesson):
+        return True
+    first = tally_of(turn.t, run, chapter, turn.question(run, chapter), 1)
+    return votes.course(first) != "talk"
+
+
+def _recapped(run: Run, lesson: Lesson) -> bool:
+    return run.over or run.current != lesson.chapter or Beat.RECAP in run.told
+
+
+def _closed(turn: Turn, run: Run, lesson: Lesson, place: Place, of_round: votes.Round) -> bool:
+    """Whether the group has seen what this round would guess at, or the member has."""
+    over = lesson.discussed_at is not None if of_round == 1 else _recapped(run, lesson)
+    return over or any(ballot.looked_at is not None for ballot in _ballots(turn, place))
 
 
 # -- the shared question --------------------------------------------------------------------------
@@ -104,7 +133,7 @@ def vote(turn: Turn, want: actions.Vote) -> Reply:
             turn.action.member,
             want.option,
             [option.id for option in question.options],
-            closed=of_round == 1 and lesson.discussed_at is not None,
+            closed=_closed(turn, run, lesson, place, of_round),
             now=turn.now,
             of_round=of_round,
         )
@@ -130,9 +159,9 @@ def be_sure(turn: Turn, want: actions.BeSure) -> Reply:
     of_round = cast(votes.Round, want.round)
     ballot = members.ballot(turn.t, place, turn.action.member, of_round)
     if ballot is None:
-        return reading.vote_first(turn.voice, run.id, chapter, question)
+        return reading.vote_first(turn.voice, run.id, chapter, question, of_round)
     try:
-        closed = of_round == 1 and lesson.discussed_at is not None
+        closed = _closed(turn, run, lesson, place, of_round)
         ballot, events = votes.be_sure(ballot, want.level, closed)
     except votes.VotingOver:
         return reading.vote_over(turn.voice, run.id, chapter)
@@ -148,10 +177,11 @@ def reveal(turn: Turn, want: actions.Reveal) -> Reply:
     question = turn.question(run, chapter, figures=True)
     place = Place(run.space, run.id, chapter.slug)
     ballot = _ballot(turn, place)
-    if ballot is None and lesson.discussed_at is None:
-        return reading.vote_first(turn.voice, run.id, chapter, question)
+    if ballot is None and not _shown_to_all(turn, run, lesson, chapter):
+        of_round: votes.Round = 1 if lesson.discussed_at is None else 2
+        return reading.vote_first(turn.voice, run.id, chapter, question, of_round)
     if ballot is not None:
-        _look(turn, place, ballot)
+        _look(turn, place)
     return reading.reveal(turn.voice, run.id, chapter, question, ballot)
 
 

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from bot import ledger
 from bot.aftermath import follow_sent
-from bot.delivery import State
+from bot.delivery import Delivery, State
 from bot.library import zone
-from bot.planning import Planner, chapter_post, hero
+from bot.planning import POST, Planner, chapter_post, hero
 from bot.store import members, runs
 from bot.turn import Answered, Turn
 from lessons import actions
@@ -23,6 +23,7 @@ from lessons.curriculum import Chapter, Series
 from lessons.posts import Reply
 from lessons.replies import membership, moderating, reading
 from lessons.runs import NotNow, Run, RunStep, Status
+from lessons.timetable import Beat
 
 ACTIVE_WITHIN = timedelta(days=7)
 SHOWN_SLOTS = 3
@@ -43,18 +44,19 @@ def _save(turn: Turn, planner: Planner, step: RunStep) -> Run:
 
 def show_status(turn: Turn, want: actions.ShowStatus) -> Reply:
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
     counts = runs.count_posts(turn.t, run.space, run.id)
     since = turn.now - ACTIVE_WITHIN
     view = moderating.StatusView(
         run=run,
-        series=series,
+        series=turn.series.get(run.series),
+        title=turn.title(run),
         slots=steps.ahead(run, zone(run.zone), SHOWN_SLOTS),
         enrolled=members.count_enrolled(turn.t, run.space, run.id),
         active=members.count_active(turn.t, run.space, run.id, since),
         sent=counts.get(State.SENT, 0),
         waiting=ledger.waiting_count(turn.t, run.space, run.id),
         uncertain=counts.get(State.UNCERTAIN, 0),
+        failed=counts.get(State.FAILED, 0),
     )
     return moderating.status(turn.voice, view)
 
@@ -88,14 +90,13 @@ def _named_chapter(turn: Turn, series: Series, named: str) -> Chapter:
 def post_now(turn: Turn, want: actions.PostNow, planner: Planner) -> Reply:
     """Post what comes next. A button carries the revision it was shown for: pressed twice, once."""
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
+    turn.series_of(run)  # without its texts there is nothing to post
     if want.seen is not None and want.seen != run.revision:
         return show_status(turn, actions.ShowStatus(run.id))
     try:
-        fresh = replace(run, content_hash=series.content_hash)
-        step = steps.post_now(fresh, turn.now, zone(run.zone))
+        step = steps.post_now(run, turn.now, zone(run.zone))
     except NotNow:
-        return moderating.not_now(turn.voice, run, series)
+        return moderating.not_now(turn.voice, run, turn.title(run))
     told = next(event for event in step.events if isinstance(event, steps.Tell))
     saved = _save(turn, planner, step)
     chapter = turn.chapter_of(run, told.chapter)
@@ -103,12 +104,30 @@ def post_now(turn: Turn, want: actions.PostNow, planner: Planner) -> Reply:
 
 
 def resend(turn: Turn, want: actions.Resend, planner: Planner) -> Reply:
+    """A chapter's post once more; one that the platform did not take goes out after all."""
     run = turn.run(want, want.run)
     if run.status is Status.STOPPED:
-        return moderating.not_now(turn.voice, run, turn.series_of(run))
+        return moderating.not_now(turn.voice, run, turn.title(run))
+    failed = _failed_post(turn, run, want.chapter)
+    if failed is not None:
+        ledger.resolve(turn.t, run.space, failed.id, there=False, now=turn.now)
+        return moderating.resent(turn.voice, turn.chapter_of(run, failed.chapter), run.channel)
     _, chapter = turn.lesson(run, want.chapter)
     planner.resend(turn.t, run, chapter, turn.now)
     return moderating.resent(turn.voice, chapter, run.channel)
+
+
+def _failed_post(turn: Turn, run: Run, named: str) -> Delivery | None:
+    """The part that failed of the named chapter's post, or of the newest one's."""
+    lessons = [one for one in runs.lessons_of_run(turn.t, run.space, run.id) if not one.skipped]
+    if named:
+        lessons = [one for one in lessons if named in (one.chapter, str(one.number))]
+    if not lessons or lessons[-1].open:
+        return None
+    post = ledger.entries_of_post(
+        turn.t, run.space, run.id, lessons[-1].chapter, Beat.CHAPTER, POST
+    )
+    return next((entry.delivery for entry in post if entry.state is State.FAILED), None)
 
 
 def pause(turn: Turn, want: actions.Pause, planner: Planner) -> Reply:
@@ -120,6 +139,9 @@ def resume(turn: Turn, want: actions.Resume, planner: Planner) -> Reply:
     run = turn.run(want, want.run)
     if run.status is Status.BLOCKED:
         return check_again(turn, actions.CheckAgain(run.id), planner)
+    there = runs.run_in_channel(turn.t, run.space, run.channel)
+    if there is not None and there.id != run.id and not there.over:
+        return moderating.already_running(turn.voice, there.id, turn.title(there), there.channel)
     return _stepped(
         turn, planner, run, "resumed", lambda: steps.resume(run, turn.now, zone(run.zone))
     )
@@ -128,21 +150,22 @@ def resume(turn: Turn, want: actions.Resume, planner: Planner) -> Reply:
 def _stepped(
     turn: Turn, planner: Planner, run: Run, said: str, step: Callable[[], RunStep]
 ) -> Reply:
-    series = turn.series_of(run)
+    title = turn.title(run)
     try:
         saved = _save(turn, planner, step())
     except NotNow:
-        return moderating.not_now(turn.voice, run, series)
-    return moderating.changed(turn.voice, said, saved, series)
+        return moderating.not_now(turn.voice, run, title)
+    return moderating.changed(turn.voice, said, saved, title)
 
 
 def skip(turn: Turn, want: actions.SkipChapter, planner: Planner) -> Reply:
     """Asks first, naming the chapter; the button skips that one and no other."""
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
     if not want.chapter:
-        if run.over or run.upcoming is None:
-            return moderating.not_now(turn.voice, run, series)
+        if run.over:
+            return moderating.not_now(turn.voice, run, turn.title(run))
+        if run.upcoming is None:
+            return moderating.nothing_to_skip(turn.voice, run, turn.title(run))
         chapter = turn.chapter_of(run, run.upcoming)
         return moderating.confirm_skip(turn.voice, run, chapter)
     chapter = turn.chapter_of(run, want.chapter)
@@ -158,7 +181,6 @@ def skip(turn: Turn, want: actions.SkipChapter, planner: Planner) -> Reply:
 def move(turn: Turn, want: actions.MoveRun, planner: Planner) -> Reply:
     """To another channel, with everything that is still waiting; a blocked run goes on there."""
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
     refused = _refused(turn, want.channel)
     if refused is not None:
         return refused
@@ -170,10 +192,10 @@ def move(turn: Turn, want: actions.MoveRun, planner: Planner) -> Reply:
         if moved.status is Status.BLOCKED:
             moved = steps.resume(moved, turn.now, zone(run.zone)).run
     except NotNow:
-        return moderating.not_now(turn.voice, run, series)
+        return moderating.not_now(turn.voice, run, turn.title(run))
     saved = _save(turn, planner, RunStep(moved))
     ledger.redirect(turn.t, run.space, run.id, want.channel)
-    return moderating.changed(turn.voice, "moved", saved, series)
+    return moderating.changed(turn.voice, "moved", saved, turn.title(run))
 
 
 def _refused(turn: Turn, channel: str) -> Reply | None:
@@ -185,25 +207,23 @@ def _refused(turn: Turn, channel: str) -> Reply | None:
 
 def stop(turn: Turn, want: actions.StopRun, planner: Planner) -> Reply:
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
     if run.over:
-        return moderating.not_now(turn.voice, run, series)
+        return moderating.not_now(turn.voice, run, turn.title(run))
     if not want.sure:
-        return moderating.confirm_stop(turn.voice, run, series)
+        return moderating.confirm_stop(turn.voice, run, turn.title(run))
     saved = _save(turn, planner, steps.stop(run))
     ledger.skip_run(turn.t, run.space, run.id, ledger.STOPPED, turn.now)
-    return moderating.changed(turn.voice, "stopped", saved, series)
+    return moderating.changed(turn.voice, "stopped", saved, turn.title(run))
 
 
 def check_again(turn: Turn, want: actions.CheckAgain, planner: Planner) -> Reply:
     """Take a blocked run up again, if what was missing is there now."""
     run = turn.run(want, want.run)
-    series = turn.series_of(run)
     facts = turn.facts
     if facts is not None and (facts.missing or not facts.exists):
         return moderating.still_blocked(turn.voice, run.channel, facts.missing, not facts.exists)
     if run.status is not Status.BLOCKED:
-        return moderating.not_now(turn.voice, run, series)
+        return moderating.not_now(turn.voice, run, turn.title(run))
     return _stepped(
         turn, planner, run, "resumed", lambda: steps.resume(run, turn.now, zone(run.zone))
     )

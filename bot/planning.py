@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 from bot import ledger
-from bot.delivery import Delivery
+from bot.delivery import Delivery, State
 from bot.store import challenges, content, members, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
@@ -89,11 +89,22 @@ class Planner:
         what = Delivered(run.current, "", purpose, member=run.started_by)
         self._post(t, run, what, said, now)
 
+    def tell_stuck(
+        self, t: Transaction, run: Run, planned: datetime, gone: bool, now: datetime
+    ) -> None:
+        """A slot has come and its post can't be made, `gone`: for want of the series."""
+        series = self.series().get(run.series)
+        title = series.title if series else run.series
+        said = moderating.stuck(_voice(run), run, title, planned, gone=gone)
+        self.tell_moderator(t, run, said, f"stuck {planned:%Y-%m-%d %H:%M}", now)
+
     # -- beats ------------------------------------------------------------------------------------
 
     def _tell(self, t: Transaction, run: Run, tell: Tell, now: datetime) -> None:
         chapter = self._chapter(run, tell.chapter)
         what = Delivered(chapter.slug, tell.beat, POST, planned=tell.planned)
+        if tell.beat is not Beat.CHAPTER and self._never_came(t, run, chapter):
+            return  # its moderator was told, and can still post it; there is nothing to talk about
         match tell.beat:
             case Beat.CHAPTER:
                 question = shared_question(t, run, chapter, "en", figures=True)
@@ -107,9 +118,15 @@ class Planner:
                 runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
                 self._post(t, run, what, said, now)
             case Beat.RECAP:
+                # Where the discuss beat was missed, what happened is shown from now on.
+                runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
                 self._post(t, run, what, self._recap(t, run, chapter, tell, now), now)
             case _:
                 assert_never(tell.beat)
+
+    def _never_came(self, t: Transaction, run: Run, chapter: Chapter) -> bool:
+        post = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, POST)
+        return any(entry.state is State.FAILED for entry in post)
 
     def _recap(self, t: Transaction, run: Run, chapter: Chapter, tell: Tell, now: datetime) -> Post:
         question = shared_question(t, run, chapter, "en", figures=True)
@@ -117,11 +134,11 @@ class Planner:
         tried, passed = challenges.own_numbers(t, place)
         lesson = runs.lesson_by_chapter(t, run.space, run.id, chapter.slug)
         since = lesson.posted_at if lesson and lesson.posted_at else now - timedelta(days=7)
-        second = _tally(t, run, chapter, question, 2)
+        second = tally_of(t, run, chapter, question, 2)
         week = reading.Week(
             active=members.count_active(t, run.space, run.id, since),
             enrolled=members.count_enrolled(t, run.space, run.id),
-            first=_tally(t, run, chapter, question, 1),
+            first=tally_of(t, run, chapter, question, 1),
             second=second if second.voters else None,
             own_right=passed / tried if tried else None,
             fooled=challenges.most_fooled(t, place),
@@ -223,7 +240,7 @@ def chapter_post(
 
 def _discuss_post(t: Transaction, run: Run, chapter: Chapter, late: timedelta) -> Post:
     question = shared_question(t, run, chapter, "en", figures=True)
-    first = _tally(t, run, chapter, question, 1)
+    first = tally_of(t, run, chapter, question, 1)
     return reading.discuss_post(_voice(run), run.id, chapter, question, first, late)
 
 
@@ -237,9 +254,10 @@ def hero(t: Transaction, chapter: Chapter, question: Variant) -> Figure | None:
     return None if index is None else card_figure(t, chapter, index)
 
 
-def _tally(
+def tally_of(
     t: Transaction, run: Run, chapter: Chapter, question: Variant, of_round: votes.Round
 ) -> votes.Tally:
+    """The votes of one round so far."""
     right = question.key.option if isinstance(question.key, ChosenKey) else ""
     cast = members.count_votes(t, Place(run.space, run.id, chapter.slug), of_round)
     return votes.tally(cast, [option.id for option in question.options], right)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from adapters.port import DeliveryFailure
 from bot import ledger
@@ -22,7 +22,7 @@ from bot.service import Service, platform_of
 from bot.store import runs
 from bot.store.database import Transaction
 from bot.store.runs import StaleCount
-from bot.turn import NotYet, shared_question
+from bot.turn import NotYet, follow_series, shared_question
 from lessons.posts import Post, parts_of
 from lessons.runs import Run, pass_slots
 from lessons.timetable import Beat
@@ -30,10 +30,15 @@ from lessons.timetable import Beat
 log = logging.getLogger(__name__)
 
 BATCH: Final = 100
+PASS_S: Final = 10.0
 EDIT_S: Final = 10.0
 ROUNDS: Final = 8
 VOTES_EVERY: Final = timedelta(seconds=10)
 """A public post's vote count is edited at most this often."""
+
+
+RunKey: TypeAlias = tuple[str, str]
+"""Space and run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class Tick:
 
     service: Service
     dispatcher: Dispatcher
-    troubles: dict[tuple[str, str], str] = field(default_factory=dict)
+    troubles: dict[RunKey, str] = field(default_factory=dict)
+    _passing: dict[RunKey, asyncio.Task[None]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self) -> None:
@@ -56,19 +62,38 @@ class Tick:
     # -- slots ------------------------------------------------------------------------------------
 
     async def pass_due_slots(self, now: datetime) -> None:
-        """Every run whose slot has come, in batches; one run's trouble is not another's."""
-        seen: set[tuple[str, str]] = set()
-        while True:
+        """Every run whose slot has come, in batches; one run's trouble is not another's.
+
+        Returns after PASS_S in any case: a run that waits for a slow worker goes on by itself,
+        and does not keep the others' posts from going out.
+        """
+        seen = set(self._passing)
+        until = asyncio.get_running_loop().time() + PASS_S
+        while (left := until - asyncio.get_running_loop().time()) > 0:
             due = await self.service.db.run(lambda t: runs.runs_due(t, now, BATCH + len(seen)))
             fresh = [run for run in due if (run.space, run.id) not in seen][:BATCH]
             if not fresh:
                 return
             seen.update((run.space, run.id) for run in fresh)
             # Together, so that they share commits.
-            await asyncio.gather(*(self._pass(run, now) for run in fresh))
+            await asyncio.wait([self._begin(run, now) for run in fresh], timeout=left)
+
+    def _begin(self, run: Run, now: datetime) -> asyncio.Task[None]:
+        which = run.space, run.id
+        task = asyncio.create_task(self._pass(run, now))
+        self._passing[which] = task
+        task.add_done_callback(lambda _: self._passing.pop(which, None))
+        return task
+
+    async def close(self) -> None:
+        """Give up what waits for a worker; its slot comes again at the next start."""
+        passing = tuple(self._passing.values())
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
 
     async def _pass(self, run: Run, now: datetime) -> None:
-        """The log hears of a run's trouble once, not every second that it lasts."""
+        """The log and the moderator hear of trouble once, not every second that it lasts."""
         which = run.space, run.id
         try:
             await self._pass_with_pieces(run, now)
@@ -76,8 +101,18 @@ class Tick:
             known, self.troubles[which] = self.troubles.get(which), repr(trouble)
             if known != repr(trouble):
                 log.exception("a run can't pass its slot and waits", extra={"run": run.id})
+            elif run.due is not None:  # twice the same is no accident
+                await self._tell(run, run.due.at, isinstance(trouble, SeriesGone), now)
         else:
             self.troubles.pop(which, None)
+
+    async def _tell(self, run: Run, planned: datetime, gone: bool, now: datetime) -> None:
+        """Once for each slot: the ledger takes a purpose once."""
+        planner = self.service.planner
+        try:
+            await self.service.db.run(lambda t: planner.tell_stuck(t, run, planned, gone, now))
+        except Exception:
+            log.exception("a moderator could not be told", extra={"run": run.id})
 
     async def _pass_with_pieces(self, run: Run, now: datetime) -> None:
         for _ in range(ROUNDS):
@@ -94,7 +129,7 @@ class Tick:
         series = self.service.series().get(run.series)
         if series is None:
             raise SeriesGone(run.series)
-        step = pass_slots(replace(run, content_hash=series.content_hash), now, zone(run.zone))
+        step = pass_slots(follow_series(run, series), now, zone(run.zone))
         runs.save_run(t, step.run)
         saved = replace(step.run, revision=run.revision + 1)
         self.service.planner.plan(t, saved, step.events, now)

@@ -28,8 +28,9 @@ from lessons.kinds.spec import Spec
 from lessons.posts import Reply
 from lessons.progress import join, pose
 from lessons.replies import membership, reading
+from lessons.replies.membership import MOST_CHOICES
 from lessons.replies.voice import Voice
-from lessons.runs import Run
+from lessons.runs import Run, follow
 from lessons.timetable import Beat, next_slot
 
 
@@ -107,10 +108,14 @@ class Turn:
     # -- which run, which chapter -----------------------------------------------------------------
 
     def run(self, want: AnyWant, run: str) -> Run:
-        """The run that is meant: the named one, this channel's, else the member's only one."""
+        """The run that is meant: the named one, this channel's, else the member's only one.
+
+        With the chapters that its series has now, if that is on the shelf.
+        """
         found = self._find(want, run)
         self.voice = self.voice_in(found.zone)
-        return found
+        series = self.series.get(found.series)
+        return found if series is None else follow_series(found, series)
 
     def _find(self, want: AnyWant, run: str) -> Run:
         space = self.action.space
@@ -140,7 +145,7 @@ class Turn:
                 membership.RunName(run.id, self.title(run), run.channel),
                 _whole(want, run),
             )
-            for run in found[:5]
+            for run in found[:MOST_CHOICES]
         )
 
     def title(self, run: Run) -> str:
@@ -164,14 +169,22 @@ class Turn:
 
     def lesson(self, run: Run, named: str = "") -> tuple[Lesson, Chapter]:
         """A chapter that members may open, by slug or number; "" is the newest one posted."""
+        lesson = self.newest_open(run, named)
+        if lesson is None:
+            raise Answered(reading.not_posted(self.voice, chapter_due(run)))
+        return lesson, self.chapter_of(run, lesson.chapter)
+
+    def newest_open(self, run: Run, named: str = "") -> Lesson | None:
+        """Of the chapters that members may open the named one, else the newest.
+
+        One that was left out in the channel is the newest only if there is no other.
+        """
         open_ones = [one for one in runs.lessons_of_run(self.t, run.space, run.id) if one.open]
         if named:
             open_ones = [one for one in open_ones if named in (one.chapter, str(one.number))]
         else:
             open_ones = [one for one in open_ones if not one.skipped] or open_ones
-        if not open_ones:
-            raise Answered(reading.not_posted(self.voice, chapter_due(run)))
-        return open_ones[-1], self.chapter_of(run, open_ones[-1].chapter)
+        return open_ones[-1] if open_ones else None
 
     # -- the member -------------------------------------------------------------------------------
 
@@ -222,6 +235,12 @@ def _whole(want: AnyWant, run: Run) -> AnyWant:
     if isinstance(want, actions.PostNow):
         return actions.PostNow(run.id, run.revision)
     return msgspec.structs.replace(want, run=run.id)
+
+
+def follow_series(run: Run, series: Series) -> Run:
+    """The run with the chapters that the series has now."""
+    slugs = [chapter.slug for chapter in series.chapters]
+    return follow(run, slugs, series.content_hash)
 
 
 def chapter_due(run: Run) -> datetime | None:

@@ -6,6 +6,7 @@ Invariant: only `skip` drops a chapter; pause and outage move it to a later slot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -144,6 +145,23 @@ def begin(run: Run, now: datetime, zone: tzinfo) -> RunStep:
     return _wait(replace(run, status=Status.ACTIVE), next_slot(now, run.timetable, zone), zone)
 
 
+def follow(run: Run, chapters: Sequence[str], content_hash: str) -> Run:
+    """The run with what its series holds now, `chapters` in order: what is past stays.
+
+    To come is what was to come and is still there, and whatever is new after the newest of the
+    past chapters; so an author may add, rename and reorder chapters that were not posted yet.
+    """
+    past, planned = run.chapters[: run.position], run.chapters[run.position :]
+    newest = next((slug for slug in reversed(past) if slug in chapters), None)
+    new_from = 0 if newest is None else chapters.index(newest) + 1
+    coming = (
+        slug
+        for at, slug in enumerate(chapters)
+        if slug not in past and (slug in planned or at >= new_from)
+    )
+    return replace(run, chapters=(*past, *coming), content_hash=content_hash)
+
+
 def pass_slots(run: Run, now: datetime, zone: tzinfo) -> RunStep:
     """Let every slot up to `now` pass; of those missed only the newest one is told.
 
@@ -223,15 +241,15 @@ def post_now(run: Run, now: datetime, zone: tzinfo) -> RunStep:
 
 
 def pause(run: Run) -> RunStep:
-    """No slot is waited for until `resume`. Raises NotNow unless the run is active or blocked."""
-    if run.status not in (Status.ACTIVE, Status.BLOCKED):
+    """No slot is waited for until `resume`. Raises NotNow unless the run is active."""
+    if run.status is not Status.ACTIVE:
         raise NotNow(run.status)
     return RunStep(replace(run, status=Status.PAUSED, due=None))
 
 
 def block(run: Run) -> RunStep:
-    """The platform refuses: posts wait, slots pass. A run that is over stays over."""
-    if run.over:
+    """The platform refuses: posts wait, slots pass. What is over or paused stays that."""
+    if run.over or run.status is Status.PAUSED:
         return RunStep(run)
     return RunStep(replace(run, status=Status.BLOCKED, due=None))
 
@@ -239,9 +257,11 @@ def block(run: Run) -> RunStep:
 def resume(run: Run, now: datetime, zone: tzinfo) -> RunStep:
     """Go on with the first slot after `now`; no chapter was lost meanwhile.
 
-    Raises NotNow unless the run is paused or blocked.
+    A finished run goes on if its series has grown. Raises NotNow unless the run is paused,
+    blocked, or finished with a chapter to come.
     """
-    if run.status not in (Status.PAUSED, Status.BLOCKED):
+    grown = run.status is Status.FINISHED and run.upcoming is not None
+    if run.status not in (Status.PAUSED, Status.BLOCKED) and not grown:
         raise NotNow(run.status)
     return _wait(replace(run, status=Status.ACTIVE), next_slot(now, run.timetable, zone), zone)
 

@@ -1,7 +1,8 @@
 """The shared question: private votes with confidence, and what the group's votes say.
 
 Knows no store and no words. Invariant: a vote is given before its answer is seen: it can be
-changed until the member looks, and a first vote never after the discuss beat.
+given and changed until the member looks, a first one never after the discuss beat, a second one
+never after the recap.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ HARD = 0.35
 EASY = 0.70
 
 Round: TypeAlias = Literal[1, 2]
+ROUNDS: tuple[Round, ...] = (1, 2)
 Course: TypeAlias = Literal["few", "explain", "talk", "known"]
 
 CERTAINTY: Mapping[Confidence, float] = {"hunch": 0.5, "fairly": 0.75, "certain": 0.95}

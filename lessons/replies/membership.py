@@ -25,6 +25,9 @@ from lessons.document import (
 from lessons.posts import Reply
 from lessons.replies.voice import LABEL, Voice, heading, private, shortened
 
+MOST_CHOICES = 20
+"""No message asks for a choice among more: every platform has room for so many buttons."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunName:
@@ -74,22 +77,22 @@ def joined(
     return private(said + voice.say("first_comes", when=voice.moment(starts)))
 
 
-def confirm_leave(voice: Voice, run: RunId, series: Series) -> Reply:
+def confirm_leave(voice: Voice, run: RunId, title: str) -> Reply:
     return private(
-        voice.say("leave_sure", series=series.title),
+        voice.say("leave_sure", series=title),
         voice.button("leave_yes", actions.Leave(run, sure=True), "danger"),
         voice.button("stay", actions.Cancel()),
     )
 
 
-def left(voice: Voice, run: RunId, series: Series) -> Reply:
-    return private(voice.say("left", series=series.title), voice.button("join", actions.Join(run)))
+def left(voice: Voice, run: RunId, title: str) -> Reply:
+    return private(voice.say("left", series=title), voice.button("join", actions.Join(run)))
 
 
-def not_in(voice: Voice, run: RunId, series: Series) -> Reply:
+def not_in(voice: Voice, run: RunId, title: str) -> Reply:
     """For someone who wants a member's thing without having joined."""
     return private(
-        voice.say("not_in", series=series.title),
+        voice.say("not_in", series=title),
         voice.button("join", actions.Join(run), "primary"),
         voice.button("what_is_this", actions.Explain(run)),
     )

@@ -15,27 +15,29 @@ from lessons.actions import AnyWant, RunId
 from lessons.curriculum import Chapter, Series
 from lessons.document import Block, ChannelName, CommandName, Document, Listing
 from lessons.posts import Control, Post, Reply
-from lessons.replies.membership import count
+from lessons.replies.membership import MOST_CHOICES, count
 from lessons.replies.voice import Voice, post, private
 from lessons.runs import Run, Status
 from lessons.timetable import Beat, Slot, Timetable
 
-MOST_CHOICES = 20
-"""A message names no more; a series has more chapters than anyone would read in a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """A run as its moderator sees it. `sent` and the others count deliveries."""
+    """A run as its moderator sees it; `series` None while it is not on the shelf.
+
+    `sent` and the others count deliveries.
+    """
 
     run: Run
-    series: Series
+    series: Series | None
+    title: str
     slots: tuple[Slot, ...]
     enrolled: int
     active: int
     sent: int
     waiting: int
     uncertain: int
+    failed: int
 
 
 def proposal(
@@ -91,7 +93,7 @@ def bad_choice(voice: Voice, what: str, given: str, choices: Sequence[str]) -> R
 
 def choose_series(voice: Voice, choices: Sequence[tuple[str, actions.ProposeStart]]) -> Reply:
     """Several series are on the shelf: one button each."""
-    buttons = [voice.named(title[:75], want) for title, want in choices[:5]]
+    buttons = [voice.named(title[:75], want) for title, want in choices[:MOST_CHOICES]]
     titles = ", ".join(title for title, _ in choices)
     return private(voice.say("choose_series", titles=titles), *buttons)
 
@@ -139,14 +141,16 @@ def started(voice: Voice, run: RunId, series: Series, slots: Sequence[Slot]) -> 
 def status(voice: Voice, view: StatusView) -> Reply:
     """Where the run is, what comes next, what became of the posts."""
     run = view.run
-    said = voice.say(
-        f"status_{run.status}", series=view.series.title, channel=ChannelName(run.channel)
-    )
+    said = voice.say(f"status_{run.status}", series=view.title, channel=ChannelName(run.channel))
     lines = [
         voice.say("status_position", past=run.position, chapters=len(run.chapters)),
         voice.say("status_people", enrolled=view.enrolled, active=view.active),
         voice.say("status_posts", sent=view.sent, waiting=view.waiting, uncertain=view.uncertain),
     ]
+    if view.failed:
+        lines.append(voice.say("status_failed", posts=count(voice, "messages", view.failed)))
+    if view.series is None:
+        lines.append(voice.say("status_gone"))
     if run.missed:
         lines.append(voice.say("status_missed", slots=count(voice, "slots", run.missed)))
     said += Document((Listing(tuple(line.blocks for line in lines)),))
@@ -158,7 +162,7 @@ def status(voice: Voice, view: StatusView) -> Reply:
 def _number_at(view: StatusView) -> int:
     run = view.run
     slug = run.upcoming if view.slots[0].beat is Beat.CHAPTER else run.current or run.upcoming
-    chapter = view.series.chapter(slug or "")
+    chapter = view.series.chapter(slug or "") if view.series else None
     return chapter.number if chapter else run.position + 1
 
 
@@ -173,6 +177,8 @@ def _status_controls(voice: Voice, run: Run) -> list[Control]:
             return [voice.button("resume", actions.Resume(run.id), "primary")]
         case Status.BLOCKED:
             return [voice.button("check_again", actions.CheckAgain(run.id), "primary")]
+        case Status.FINISHED if run.upcoming is not None:
+            return [voice.button("resume", actions.Resume(run.id), "primary")]
         case Status.FINISHED | Status.STOPPED:
             return []
 
@@ -182,9 +188,9 @@ def preview(voice: Voice, what: Post) -> Reply:
     return private(voice.say("preview") + what.document, figures=what.figures)
 
 
-def changed(voice: Voice, key: str, run: Run, series: Series) -> Reply:
+def changed(voice: Voice, key: str, run: Run, title: str) -> Reply:
     """After pause, resume, skip, move or stop: what is true now and what comes next."""
-    said = voice.say(key, series=series.title, channel=ChannelName(run.channel))
+    said = voice.say(key, series=title, channel=ChannelName(run.channel))
     if run.due is not None:
         said += voice.say("next_post", when=voice.moment(run.due.at))
     return private(said, voice.button("status", actions.ShowStatus(run.id)))
@@ -202,18 +208,26 @@ def confirm_skip(voice: Voice, run: Run, chapter: Chapter) -> Reply:
     )
 
 
-def confirm_stop(voice: Voice, run: Run, series: Series) -> Reply:
+def confirm_stop(voice: Voice, run: Run, title: str) -> Reply:
     return private(
-        voice.say("stop_sure", series=series.title, pause=CommandName("/series pause")),
+        voice.say("stop_sure", series=title, pause=CommandName("/series pause")),
         voice.button("stop", actions.StopRun(run.id, sure=True), "danger"),
         voice.button("cancel", actions.Cancel()),
     )
 
 
-def not_now(voice: Voice, run: Run, series: Series) -> Reply:
+def not_now(voice: Voice, run: Run, title: str) -> Reply:
     """The run is not in a state for this; says in which it is."""
     return private(
-        voice.say(f"not_now_{run.status}", series=series.title),
+        voice.say(f"not_now_{run.status}", series=title),
+        voice.button("status", actions.ShowStatus(run.id)),
+    )
+
+
+def nothing_to_skip(voice: Voice, run: Run, title: str) -> Reply:
+    """Every chapter was posted or left out."""
+    return private(
+        voice.say("nothing_to_skip", series=title),
         voice.button("status", actions.ShowStatus(run.id)),
     )
 
@@ -293,6 +307,30 @@ def uncertain(voice: Voice, run: Run, delivery: str, number: int | None) -> Post
         else voice.say("uncertain", number=number, channel=ChannelName(run.channel)),
         voice.button("it_is_there", actions.Settle(delivery, there=True)),
         voice.button("post_again", actions.Settle(delivery, there=False)),
+    )
+
+
+def failed(voice: Voice, run: Run, delivery: str, beat: str, number: int | None) -> Post:
+    """The platform does not take the message as it is; the log has the platform's own words."""
+    what = (
+        voice.label("beat_start") if number is None else voice.label(f"beat_{beat}", number=number)
+    )
+    return post(
+        voice.say("failed", post=what, channel=ChannelName(run.channel)),
+        voice.button("post_again", actions.Settle(delivery, there=False)),
+    )
+
+
+def stuck(voice: Voice, run: Run, title: str, planned: datetime, *, gone: bool) -> Post:
+    """A slot has come, and its post can't be made; it is tried again and again."""
+    return post(
+        voice.say(
+            "stuck_gone" if gone else "stuck",
+            series=title,
+            channel=ChannelName(run.channel),
+            planned=voice.moment(planned),
+        ),
+        voice.button("status", actions.ShowStatus(run.id), "primary"),
     )
 
 

@@ -203,11 +203,13 @@ def sure(voice: Voice, run: RunId, chapter: Chapter, option: Option, level: Conf
     )
 
 
-def vote_first(voice: Voice, run: RunId, chapter: Chapter, question: Variant) -> Reply:
+def vote_first(
+    voice: Voice, run: RunId, chapter: Chapter, question: Variant, of_round: int = 1
+) -> Reply:
     """For who asks what happened before voting."""
     return private(
         voice.say("vote_first", prompt=blocks(question.prompt)) + plot(question.figure),
-        *_ballot_buttons(voice, run, chapter, question, 1),
+        *_ballot_buttons(voice, run, chapter, question, of_round),
         figures=() if question.figure is None else (question.figure,),
     )
 

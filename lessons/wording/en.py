@@ -67,6 +67,9 @@ _WORDS = {
     "challenges_many": "{number} challenges",
     "more_one": "There is one more if you like.",
     "more_many": "There are {number} more if you like.",
+    "messages_one": "1 message was",
+    "messages_many": "{number} messages were",
+    "beat_start": "the invitation",
     "beat_chapter": "week {number}",
     "beat_discuss": "the vote of week {number}",
     "beat_recap": "the recap of week {number}",
@@ -282,9 +285,13 @@ _MODERATING = {
     "status_blocked": "**{series}** can't post in {channel} at the moment. Nothing is lost.",
     "status_finished": "**{series}** has come to its end in {channel}.",
     "status_stopped": "**{series}** was stopped in {channel}.",
-    "status_position": "{past} of {chapters} chapters are behind you.",
+    "status_position": "Chapters behind you: {past} of {chapters}.",
     "status_people": "{enrolled} taking part, {active} of them active in the last seven days.",
     "status_posts": "Posts: {sent} sent, {waiting} waiting, {uncertain} in doubt.",
+    "status_failed": "{posts} not taken by the platform; the log says why.",
+    "status_gone": (
+        "I can't find the texts at the moment: put the series' folder back, or mend its mistakes."
+    ),
     "status_missed": "{slots} passed without a post.",
     "status_next": "Next:",
     "preview": "*A preview, only for you. The buttons come with the real post.*",
@@ -294,6 +301,7 @@ _MODERATING = {
     "moved": "From the next post on, **{series}** is in {channel}.",
     "stopped": "**{series}** has ended in {channel}. Members keep all they have.",
     "next_post": "The next post comes {when}.",
+    "nothing_to_skip": "No chapter of **{series}** is left to leave out.",
     "skip_sure": (
         "Leave out week {number}, **{title}**, in the channel? Members can still open it, and the"
         " next chapter takes its place."
@@ -301,7 +309,10 @@ _MODERATING = {
     "stop_sure": "End **{series}** here for good? To stop for a while, use {pause}.",
     "not_now_active": "Nothing was changed: **{series}** is running.",
     "not_now_paused": "Nothing was changed: **{series}** is paused.",
-    "not_now_blocked": "Nothing was changed: **{series}** can't post at the moment.",
+    "not_now_blocked": (
+        "Nothing was changed: **{series}** can't post at the moment, and nothing goes out until"
+        " you press [Check again]."
+    ),
     "not_now_finished": "Nothing was changed: **{series}** has come to its end.",
     "not_now_stopped": "Nothing was changed: **{series}** was stopped.",
     "posted_now": "On its way to {channel}: {post}.",
@@ -332,6 +343,20 @@ _MODERATING = {
     "uncertain": (
         "I can't tell whether week {number} reached {channel}: the message was taken, but no"
         " answer came back. Would you look?"
+    ),
+    "failed": (
+        "{channel} did not get {post}: the message was not taken, and trying again by myself"
+        " would not help. The log says why; nothing is lost. Once that is mended, press the"
+        " button."
+    ),
+    "stuck_gone": (
+        "It is time for a post of **{series}** in {channel} ({planned}), and I can't find its"
+        " texts. Nothing is lost: I keep looking. Put the series' folder back, or mend the"
+        " mistakes that the log names."
+    ),
+    "stuck": (
+        "It is time for a post of **{series}** in {channel} ({planned}), and I can't make it."
+        " Nothing is lost: I keep trying. The log says what is wrong."
     ),
     "settled_there": "Thank you. It counts as posted.",
     "settled_again": "Thank you. It goes out once more now.",

@@ -117,12 +117,9 @@ async def test_post_again_posts_again(running: Hall) -> None:
         "/study lesson",
         "/study challenge",
         "/study progress",
-        "/series status",
         "/series preview",
-        "/series pause",
         "/series post-now",
         "/series skip",
-        "/series stop",
         "/series resend",
     ],
 )

@@ -116,7 +116,7 @@ async def test_a_deed_without_its_post_is_skipped(bench: Bench) -> None:
     bench.platform.plan(Fault.REJECTED)
     await bench.dispatcher.turn()
     row = await entry(bench.db, pin("a", post.id))
-    assert (row.state, row.reason) == (State.SKIPPED, dispatching.NOTHING_THERE)
+    assert (row.state, row.reason) == (State.SKIPPED, ledger.INCOMPLETE)
 
 
 # -- every fault ----------------------------------------------------------------------------------

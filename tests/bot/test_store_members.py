@@ -64,8 +64,11 @@ async def test_a_ballot_is_replaced_and_rounds_stand_apart(kept: Hall) -> None:
     assert await kept.db.run(live) == [changed, second, {"no": 1}]
 
 
-async def test_active_is_who_voted_or_answered_since(kept: Hall) -> None:
+async def test_active_is_who_takes_part_and_voted_or_answered_since(kept: Hall) -> None:
     def live(t: Transaction) -> list[int]:
+        for name, left_at in (("ada", None), ("ben", None), ("chi", LATER)):
+            members.save_enrolment(t, SPACE, "eye", Enrolment(name, CHAPTER_1, left_at))
+            members.save_ballot(t, PLACE, Ballot("chi", 1, "yes", "", CHAPTER_1))
         members.save_ballot(t, PLACE, Ballot("ada", 1, "yes", "", CHAPTER_1))
         members.save_progress(t, PLACE, Progress("ada", "first", tries=1), LATER)
         members.save_ballot(t, PLACE, Ballot("ben", 1, "yes", "", CHAPTER_1))

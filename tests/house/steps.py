@@ -335,7 +335,7 @@ def replying_to_a_member_and_to_a_moderator() -> Callable[[], object]:
         challenges.challenge(VOICE, posed)
         challenges.answer_form(VOICE, posed, 1)
         membership.help_for(VOICE, moderator=True)
-        membership.confirm_leave(VOICE, "run", series)
+        membership.confirm_leave(VOICE, "run", series.title)
         moderating.confirm_skip(VOICE, started, chapter)
         moderating.offer(VOICE, started, chapter, Beat.CHAPTER)
 

@@ -65,15 +65,15 @@ def test_joining_twice_and_coming_back_are_told_apart() -> None:
 
 
 def test_leaving_is_asked_about_and_nothing_is_taken_away() -> None:
-    asked = membership.confirm_leave(VOICE, RUN, SERIES)
+    asked = membership.confirm_leave(VOICE, RUN, SERIES.title)
     assert wants(asked) == [actions.Leave(RUN, sure=True), actions.Cancel()]
     assert "Your progress stays" in words(asked)
-    gone = membership.left(VOICE, RUN, SERIES)
+    gone = membership.left(VOICE, RUN, SERIES.title)
     assert (wants(gone), "kept" in words(gone)) == ([actions.Join(RUN)], True)
 
 
 def test_who_is_not_in_is_invited() -> None:
-    said = membership.not_in(VOICE, RUN, SERIES)
+    said = membership.not_in(VOICE, RUN, SERIES.title)
     assert labels(said) == ["Join", "What is this?"]
     assert "no one is told" in words(said)
 

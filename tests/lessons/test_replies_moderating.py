@@ -71,7 +71,7 @@ def with_status(status: Status) -> Run:
 
 
 def view(run: Run) -> StatusView:
-    return StatusView(run, SERIES, runs.ahead(run, BERLIN, 3), 12, 9, 3, 1, 0)
+    return StatusView(run, SERIES, SERIES.title, runs.ahead(run, BERLIN, 3), 12, 9, 3, 1, 0, 0)
 
 
 # -- starting -------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_the_status_tells_where_the_run_is_and_what_comes() -> None:
     said = moderating.status(VOICE, view(started()))
     assert words(said) == (
         "Reading maps is running in #study.\n\n"
-        "- 0 of 2 chapters are behind you.\n"
+        "- Chapters behind you: 0 of 2.\n"
         "- 12 taking part, 9 of them active in the last seven days.\n"
         "- Posts: 3 sent, 1 waiting, 0 in doubt.\n\n"
         "Next:\n\n"
@@ -197,12 +197,19 @@ def test_missed_slots_are_shown_if_there_are_any() -> None:
     ],
 )
 def test_every_state_offers_what_can_be_done_in_it(status: Status, offered: list[str]) -> None:
-    said = moderating.status(VOICE, view(with_status(status)))
+    run = with_status(status)
+    if status is Status.FINISHED:
+        run = replace(run, position=len(run.chapters))
+    said = moderating.status(VOICE, view(run))
     assert labels(said) == offered
     assert ("Next:" in words(said)) == (status is Status.ACTIVE)
-    refused = moderating.not_now(VOICE, with_status(status), SERIES)
+    refused = moderating.not_now(VOICE, with_status(status), SERIES.title)
     assert words(refused).startswith("Nothing was changed: Reading maps ")
     assert labels(refused) == ["Status"]
+
+
+def test_an_ended_run_whose_series_has_grown_can_go_on() -> None:
+    assert labels(moderating.status(VOICE, view(with_status(Status.FINISHED)))) == ["Resume"]
 
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -210,9 +217,9 @@ def test_every_state_offers_what_can_be_done_in_it(status: Status, offered: list
 
 @pytest.mark.parametrize("key", ["paused", "resumed", "skipped", "moved", "stopped"])
 def test_after_a_step_one_knows_what_comes_next(key: str) -> None:
-    said = moderating.changed(VOICE, key, started(), SERIES)
+    said = moderating.changed(VOICE, key, started(), SERIES.title)
     assert words(said).endswith("The next post comes 2026-06-01 15:00 UTC.")
-    still = moderating.changed(VOICE, key, with_status(Status.PAUSED), SERIES)
+    still = moderating.changed(VOICE, key, with_status(Status.PAUSED), SERIES.title)
     assert "The next post comes" not in words(still)
     assert labels(said) == ["Status"]
 
@@ -225,7 +232,7 @@ def test_skipping_names_the_chapter_and_its_button_skips_no_other() -> None:
 
 
 def test_stopping_is_asked_about_and_names_the_milder_way() -> None:
-    said = moderating.confirm_stop(VOICE, started(), SERIES)
+    said = moderating.confirm_stop(VOICE, started(), SERIES.title)
     assert "/series pause" in words(said)
     assert wants(said) == [actions.StopRun(RUN, sure=True), actions.Cancel()]
 

@@ -420,7 +420,47 @@ def test_only_a_waiting_run_can_be_paused_and_only_a_paused_one_resumed() -> Non
         runs.pause(paused)
     with pytest.raises(NotNow):
         runs.resume(begun(), SATURDAY, BERLIN)
-    assert runs.pause(runs.block(begun()).run).run.status is Status.PAUSED
+    blocked = runs.block(begun()).run
+    with pytest.raises(NotNow):
+        runs.pause(blocked)
+    assert runs.resume(blocked, SATURDAY, BERLIN).run.status is Status.ACTIVE
+    assert runs.block(paused).run is paused
+
+
+# -- a series that changes ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("position", "now", "chapters"),
+    [
+        (0, ("one", "two"), ("one", "two")),
+        (1, ("one", "two", "three"), ("one", "two", "three")),  # written meanwhile
+        (2, ("one", "two", "three"), ("one", "two", "three")),  # after the last one
+        (1, ("one", "deux"), ("one", "deux")),  # renamed
+        (1, ("one",), ("one",)),  # taken out
+        (1, ("two", "one"), ("one", "two")),  # reordered: none is lost
+        (1, ("zero", "one", "two"), ("one", "two")),  # before what is past: its time is over
+        (1, ("half", "two"), ("one", "half", "two")),  # the past one is gone from the folder
+    ],
+)
+def test_what_is_past_stays_and_what_comes_is_what_the_series_has_now(
+    position: int, now: tuple[str, ...], chapters: tuple[str, ...]
+) -> None:
+    run = replace(begun(("one", "two")), position=position)
+    followed = runs.follow(run, now, "new")
+    assert followed.chapters == chapters
+    assert followed == replace(run, chapters=chapters, content_hash="new")
+
+
+def test_a_run_at_its_end_goes_on_when_its_series_has_grown() -> None:
+    over = after(begun(("one",)), MONDAY, THURSDAY, SUNDAY)
+    assert over.status is Status.FINISHED
+    with pytest.raises(NotNow):
+        runs.resume(over, SUNDAY, BERLIN)
+    grown = runs.follow(over, ("one", "two"), "new")
+    again = runs.resume(grown, SUNDAY + HOUR, BERLIN).run
+    assert again.due is not None
+    assert (again.status, again.upcoming, again.due.at) == (Status.ACTIVE, "two", MONDAY + WEEK)
 
 
 def test_skip_drops_the_named_chapter_and_no_second_one() -> None:

@@ -62,12 +62,34 @@ SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
 WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat
     AND purpose = :purpose AND part > :part AND issue = :issue AND state = 'pending';
 
+-- name: skip_dependants
+-- What hangs on a post that failed: its thread, and what was meant for that thread.
+UPDATE delivery
+SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
+WHERE space = :space AND state = 'pending' AND after IN (
+    SELECT part.delivery FROM delivery AS part
+    WHERE part.space = :space AND part.run = :run AND part.chapter = :chapter
+        AND part.beat = :beat AND part.purpose = :purpose AND part.issue = :issue
+    UNION ALL
+    SELECT thread.delivery FROM delivery AS thread
+    JOIN delivery AS part ON part.delivery = thread.after
+    WHERE part.space = :space AND part.run = :run AND part.chapter = :chapter
+        AND part.beat = :beat AND part.purpose = :purpose AND part.issue = :issue
+);
+
 -- name: resolve_delivery
 -- A moderator's word. `tries` stays, so that the marker is looked for before it is sent again.
 UPDATE delivery
 SET state = :state, reason = :reason, due_at_ms = COALESCE(:due_at_ms, due_at_ms),
     settled_at_ms = :settled_at_ms
-WHERE space = :space AND delivery = :delivery AND state = 'uncertain';
+WHERE space = :space AND delivery = :delivery
+    AND (state = 'uncertain' OR (state = 'failed' AND :state = 'pending'));
+
+-- name: revive_incomplete
+-- What was skipped because an earlier message of the same beat had failed goes out after it.
+UPDATE delivery SET state = 'pending', reason = '', due_at_ms = :due_at_ms, settled_at_ms = NULL
+WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat AND issue = :issue
+    AND member = '' AND state = 'skipped' AND reason = :reason;
 
 -- name: skip_delivery
 -- A person's decision, or a rule's. What is under way can't be skipped any more.
@@ -97,8 +119,9 @@ SET channel = (
 WHERE delivery = :delivery AND state = 'pending' AND member = '';
 
 -- name: redirect_run_deliveries
--- In the new channel nothing can be there yet, so the first try there needs no search.
-UPDATE delivery SET channel = :channel, tries = 0
+-- In the new channel nothing can be there yet, so the first try there needs no search, and
+-- nobody has to be asked about it.
+UPDATE delivery SET channel = :channel, tries = 0, state = 'pending', reason = ''
 WHERE space = :space AND run = :run AND member = '' AND channel <> :channel
     AND state IN ('pending', 'uncertain');
 

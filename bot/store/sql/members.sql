@@ -15,14 +15,19 @@ SELECT COUNT(*) AS members FROM enrolment
 WHERE space = :space AND run = :run AND left_at_ms IS NULL;
 
 -- name: count_active
--- Who did anything since then: voted, answered or took a hint.
+-- Who takes part and did anything since then: voted, answered or took a hint.
 SELECT COUNT(*) AS members FROM (
     SELECT member FROM vote
     WHERE space = :space AND run = :run AND voted_at_ms >= :since_ms
     UNION
     SELECT member FROM progress
     WHERE space = :space AND run = :run AND seen_at_ms >= :since_ms
-) AS active;
+) AS active
+WHERE EXISTS (
+    SELECT 1 FROM enrolment
+    WHERE enrolment.space = :space AND enrolment.run = :run
+        AND enrolment.member = active.member AND enrolment.left_at_ms IS NULL
+);
 
 -- name: ballot
 -- One member's vote in one round.
