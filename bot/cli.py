@@ -46,6 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadSettings, StoreError) as wrong:
         sys.stderr.write(f"studyhall: {wrong}\n")
         return 1
+    except BrokenPipeError:
+        # Whoever read along has seen enough; what is left to flush would only complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as closed:
+        where = closed.filename or "the disk"
+        sys.stderr.write(
+            f"studyhall: {where} can't be used: {closed.strerror or closed}. Everything is kept in "
+            f"{given.home or 'the home folder'}; another one is named with STUDYHALL_HOME.\n"
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -198,7 +209,8 @@ def _run(configured: Settings, given: argparse.Namespace) -> int:
     from bot.hall import keep_running, open_hall
 
     # Without a platform to serve, a terminal is the place to meet it.
-    return asyncio.run((open_hall if sys.stdin.isatty() else keep_running)(configured))
+    typing = sys.stdin is not None and sys.stdin.isatty()
+    return asyncio.run((open_hall if typing else keep_running)(configured))
 
 
 def _add_health(commands: _Commands) -> None:

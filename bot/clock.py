@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Clock: TypeAlias = Callable[[], datetime]
 """The moment now, in UTC, in whole milliseconds as the store keeps them."""
+
+
+LAST: Final = datetime(2999, 12, 31, tzinfo=UTC)
+"""Nobody waits longer, and dates have an end."""
 
 
 def machine_clock() -> datetime:
@@ -32,11 +36,8 @@ class MovableClock:
         return _whole_ms(self._ticking() + self._ahead)
 
     def move_to(self, at: datetime) -> None:
-        """Go forward to `at`. Raises ValueError if that lies in the past: it never runs back."""
-        now = self()
-        if at < now:
-            raise ValueError(f"{at:%Y-%m-%d %H:%M} is in the past; it is {now:%Y-%m-%d %H:%M}")
-        self._ahead += at - now
+        """Go forward to `at`, or to LAST; it never runs back."""
+        self._ahead += max(timedelta(0), min(at, LAST) - self())
 
 
 def frozen(at: datetime) -> Clock:

@@ -33,12 +33,18 @@ class Folder:
 
 
 def is_series(folder: Path) -> bool:
-    """Whether it looks like a series: it has a series.toml, or a file numbered like a chapter."""
+    """Whether it looks like a series: it has a series.toml, or a file numbered like a chapter.
+
+    So does a folder that can't be looked into: whoever reads it then says that.
+    """
     if not folder.is_dir():
         return False
-    if (folder / HEADER).exists():
+    try:
+        if (folder / HEADER).exists():
+            return True
+        return any(path.suffix == ".md" and path.name[:2].isdigit() for path in folder.iterdir())
+    except PermissionError:
         return True
-    return any(path.suffix == ".md" and path.name[:2].isdigit() for path in folder.iterdir())
 
 
 def series_in(place: Path) -> tuple[Path, ...]:

@@ -32,7 +32,7 @@ from adapters.terminal.screen import Screen, terminal
 from adapters.terminal.transcript import Message, TranscriptDamaged
 from adapters.terminal.words import word
 from bot.app import App, running
-from bot.clock import Clock, MovableClock, machine_clock
+from bot.clock import LAST, Clock, MovableClock, machine_clock
 from bot.library import UnknownZone, zone
 from bot.settings import Settings
 from lessons.actions import Action, Pressed, Submitted, Typed, What
@@ -75,8 +75,11 @@ class Hall:
 
     # -- people do things -------------------------------------------------------------------------
 
-    async def act(self, person: str, what: What, *, told: str = "") -> Reply:
-        """One person does one thing, and sees the answers; the last of them comes back."""
+    async def act(self, person: str, what: What, *, told: str = "", shown: bool = True) -> Reply:
+        """One person does one thing, and sees the answers; the last of them comes back.
+
+        Without `shown` the answers are not printed: a scene need not repeat what was seen before.
+        """
         action = Action(
             id=f"{self._sitting}-{next(self._numbers)}",
             space=SPACE,
@@ -91,7 +94,8 @@ class Hall:
             self.screen.typed(PEOPLE[person], told)
         last: Reply | None = None
         async for reply in self.app.service.handle(action):
-            self.screen.reply(person, PEOPLE[person], reply, f"#{CHANNEL}")
+            if shown:
+                self.screen.reply(person, PEOPLE[person], reply, f"#{CHANNEL}")
             last = reply
         if last is None:
             raise RuntimeError("the service gave no reply")
@@ -110,11 +114,11 @@ class Hall:
         due = await self.app.next_due()
         if due is None:
             return None
-        await self.move_to(max(due, self.clock()))
+        await self.move_to(due)
         return due
 
     async def move_to(self, at: datetime) -> None:
-        """Move the clock forward and let what is due happen."""
+        """Move the clock forward, never back, and let what is due happen."""
         self.clock.move_to(at)
         await self.tick()
 
@@ -256,7 +260,8 @@ class _Sitting:
                 due = await self._hall.to_next_slot()
                 screen.say(word("no_slot") if due is None else self._time())
             case MoveClock(by):
-                await self._hall.move_to(self._hall.clock() + (by or timedelta(0)))
+                now = self._hall.clock()
+                await self._hall.move_to(now + min(by or timedelta(0), LAST - now))
                 screen.say(self._time())
             case Local(what):
                 await self._own(what)
@@ -356,10 +361,11 @@ def _read_clock(home: Path) -> datetime | None:
         kept = datetime.fromisoformat((home / CLOCK_FILE).read_text("ascii").strip())
     except (FileNotFoundError, ValueError):
         return None
-    return kept if kept.tzinfo is not None and kept > machine_clock() else None
+    return min(kept, LAST) if kept.tzinfo is not None and kept > machine_clock() else None
 
 
 def _write_clock(home: Path, at: datetime) -> None:
     fresh = home / f"{CLOCK_FILE}.new"
+    fresh.touch(mode=0o600)
     fresh.write_text(at.isoformat(), "ascii")
     fresh.replace(home / CLOCK_FILE)

@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from bot.library import UnknownZone, zone
+
 FILE: Final = "studyhall.toml"
 PREFIX: Final = "STUDYHALL_"
 
@@ -48,16 +50,27 @@ def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
     Reads studyhall.toml in the home folder if there is one. Raises BadSettings.
     """
     folder = home or Path(environment.get(f"{PREFIX}HOME") or default_home(environment))
-    folder = folder.expanduser()
+    try:
+        folder = folder.expanduser()
+    except RuntimeError as nobody:
+        raise BadSettings(f"{PREFIX}HOME is {folder}, and there is no such user.") from nobody
     given = {**_file(folder / FILE), **_environment(environment), "home": str(folder)}
     try:
-        return msgspec.convert(given, Settings)
+        settings = msgspec.convert(given, Settings)
+        zone(settings.zone)
+    except UnknownZone as unknown:
+        meant = f" Did you mean {' or '.join(unknown.nearest)}?" if unknown.nearest else ""
+        raise BadSettings(
+            f"{PREFIX}ZONE (or zone in {folder / FILE}) is {unknown.name}, and there is no such "
+            f"time zone.{meant}"
+        ) from None
     except msgspec.ValidationError as wrong:
         known = ", ".join(field for field in Settings.__struct_fields__ if field != "home")
         raise BadSettings(
             f"The settings can't be used: {wrong}. Look at {folder / FILE} and at the variables "
             f"that begin with {PREFIX}; known settings: {known}."
         ) from wrong
+    return settings
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -67,13 +80,18 @@ def default_home(environment: Mapping[str, str]) -> Path:
 
 
 def _file(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         with path.open("rb") as file:
-            return tomllib.load(file)
+            given = tomllib.load(file)
+    except OSError as closed:
+        raise BadSettings(f"{path} can't be read: {closed.strerror}.") from closed
     except ValueError as wrong:  # bad TOML, or bytes that are no UTF-8
         raise BadSettings(f"{path} is not valid TOML: {wrong}.") from wrong
+    if "home" in given:
+        raise BadSettings(f"{path} lies in the home folder and can't name it: use {PREFIX}HOME.")
+    return given
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""One week of the shipped series, played by a moderator and three members, time compressed.
+"""One week of the shipped series, played by a moderator and five members, time compressed.
 
 Knows nothing that a person could not do: it types commands and presses buttons on the local study
 hall, through the real service, ledger and a real database file. Only what a good member would
@@ -42,6 +42,10 @@ _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{4,}", re.ASCII)
 
 GUESSES: Final = ("0.7", "0.5", "0.3")
 """What somebody guesses who expects a curve to fall evenly."""
+
+
+SAW_IT_COMING: Final = "It falls, but less than half of it is gone"
+"""What the shipped net does. Two of the five choose it at first: that is worth talking about."""
 
 
 class Stuck(RuntimeError):
@@ -94,7 +98,9 @@ class _Week:
         await self._ada()
         await self._ben()
         await self._chi()
+        await self._dan_and_eve()
         await self._thursday()
+        await self._second_vote()
         await self._sunday()
         await account(self.hall)
 
@@ -107,9 +113,10 @@ class _Week:
         await self.hall.tick()
 
     async def _they_join(self) -> None:
-        self._scene("Ada, Ben and Chi join from the channel")
-        for person in ("ada", "ben", "chi"):
-            await self.press_post(person, "Join")
+        self._scene("Ada joins from the channel, and so do Ben, Chi, Dan and Eve")
+        await self.press_post("ada", "Join")
+        for person in ("ben", "chi", "dan", "eve"):
+            await self.press_post(person, "Join", shown=False)
         await self.say("ada", "study", "next")
 
     async def _monday(self) -> None:
@@ -146,7 +153,7 @@ class _Week:
     async def _ben(self) -> None:
         self._scene("Ben changes his mind, and asks for other numbers")
         await self.press_post("ben", "It goes up")
-        vote = await self.press_post("ben", "It falls, but less than half of it is gone")
+        vote = await self.press_post("ben", SAW_IT_COMING)
         await self.press("ben", vote, "Just a hunch")
         task = await self.press_post("ben", "My challenges")
         right = await self.answer("ben", task, "passes")
@@ -156,13 +163,27 @@ class _Week:
 
     async def _chi(self) -> None:
         self._scene("Chi votes, gets one wrong and leaves it for later")
-        vote = await self.press_post("chi", "It barely moves: less than 5 % is gone")
-        await self.press("chi", vote, "Fairly")
+        await self._vote("chi", "It barely moves: less than 5 % is gone", "Fairly")
         task = await self.press_post("chi", "My challenges")
         await self.answer("chi", task, "trapped")
 
+    async def _dan_and_eve(self) -> None:
+        self._scene("Dan and Eve vote, too, and see what the others saw")
+        await self._vote("dan", SAW_IT_COMING, "Fairly", shown=False)
+        await self._vote("eve", "It halves, or better", "Fairly", shown=False)
+
     async def _thursday(self) -> None:
         await self._next_slot("how the vote went")
+
+    async def _second_vote(self) -> None:
+        self._scene("They have talked, and four vote again; Ada has seen what happened")
+        await self._vote("ben", SAW_IT_COMING, "Fairly")
+        for person, option, level in (
+            ("chi", SAW_IT_COMING, "Fairly"),
+            ("dan", SAW_IT_COMING, "Certain"),
+            ("eve", "It halves, or better", "Just a hunch"),
+        ):
+            await self._vote(person, option, level, shown=False)
 
     async def _sunday(self) -> None:
         await self._next_slot("the recap")
@@ -185,19 +206,25 @@ class _Week:
     async def say(self, person: str, group: str, name: str) -> Reply:
         return await self.hall.act(person, Typed(group, name), told=f"/{group} {name}")
 
-    async def press(self, person: str, reply: Reply, label: str) -> Reply:
+    async def press(self, person: str, reply: Reply, label: str, *, shown: bool = True) -> Reply:
         control = next((c for c in _controls(reply) if c.label == label), None)
         if control is None:
             raise Stuck(f"{person} sees no button {label!r}")
-        return await self.hall.act(person, Pressed(control.id), told=f"[{label}]")
+        return await self.hall.act(person, Pressed(control.id), told=f"[{label}]", shown=shown)
 
-    async def press_post(self, person: str, label: str) -> Reply:
+    async def press_post(self, person: str, label: str, *, shown: bool = True) -> Reply:
         """The button of that label under the newest message that has one."""
         for message in reversed(self.hall.messages(person)):
             for control in message.part.controls:
                 if control.label == label:
-                    return await self.hall.act(person, Pressed(control.id), told=f"[{label}]")
+                    return await self.hall.act(
+                        person, Pressed(control.id), told=f"[{label}]", shown=shown
+                    )
         raise Stuck(f"no message has a button {label!r}")
+
+    async def _vote(self, person: str, option: str, level: str, *, shown: bool = True) -> None:
+        vote = await self.press_post(person, option, shown=shown)
+        await self.press(person, vote, level, shown=shown)
 
     async def form(self, person: str, reply: Reply) -> Form:
         label = next((c.label for c in _controls(reply) if c.answers == "form"), "")

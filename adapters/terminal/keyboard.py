@@ -25,7 +25,7 @@ class Keyboard:
     """
 
     def __init__(self, source: TextIO | None = None) -> None:
-        self._source = sys.stdin if source is None else source
+        self._source: TextIO | None = sys.stdin if source is None else source
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._reading = False
         self._ended = False
@@ -33,26 +33,27 @@ class Keyboard:
     @property
     def seen(self) -> bool:
         """Whether what is typed shows on the screen by itself."""
-        return self._source.isatty()
+        return self._source is not None and self._source.isatty()
 
     async def line(self) -> str | None:
         """The next line without its end; None once the input has ended.
 
         Bytes that are no text are replaced by a sign that says so.
         """
-        if self._ended:
+        if self._ended or self._source is None:  # None: the process was started without any
             return None
         if not self._reading:
             self._reading = True
             loop = asyncio.get_running_loop()
-            threading.Thread(target=self._read, args=(loop,), daemon=True).start()
+            reading = (self._source, loop)
+            threading.Thread(target=self._read, args=reading, daemon=True).start()
         found = await self._lines.get()
         self._ended = found is None
         return found
 
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _read(self, source: TextIO, loop: asyncio.AbstractEventLoop) -> None:
         with suppress(RuntimeError):  # nobody waits any more: the loop is closed
-            for line in _lines_of(self._source):
+            for line in _lines_of(source):
                 loop.call_soon_threadsafe(self._lines.put_nowait, line)
             loop.call_soon_threadsafe(self._lines.put_nowait, None)
 

@@ -163,3 +163,72 @@ def test_python_m_bot_is_the_same_program() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert shown.stdout.startswith("studyhall ")
+
+
+# -- a machine that is not as it should be --------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["try", "run", "health"])
+def test_a_home_that_is_no_folder_is_said_in_words(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").write_text("")
+    assert main([command]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"studyhall: {tmp_path / 'home'}")
+    assert "STUDYHALL_HOME" in told
+
+
+def test_a_home_of_nobody_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STUDYHALL_HOME", "~nobody-of-that-name/hall")
+    assert main(["health"]) == 1
+    assert "no such user" in capsys.readouterr().err
+
+
+def test_a_zone_that_does_not_exist_stops_the_start_and_the_likely_one_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STUDYHALL_ZONE", "berlin")
+    assert main(["run"]) == 1
+    assert "Did you mean Europe/Berlin?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [('home = "/elsewhere"', "use STUDYHALL_HOME"), ("zone = [", "TOML")]
+)
+def test_a_file_of_settings_that_can_not_be_used_is_named(
+    text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "studyhall.toml").write_text(text)
+    assert main(["health"]) == 1
+    shown = capsys.readouterr().err
+    assert "studyhall.toml" in shown
+    assert told in shown
+
+
+def studyhall(tail: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The program as a shell runs it, with whatever the shell does around it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDYHALL_")}
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"exec {sys.executable} -m bot {tail}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=Path(__file__).parents[2],
+        env={**kept, "STUDYHALL_HOME": str(home)},
+    )
+
+
+def test_a_reader_who_has_seen_enough_ends_it_without_complaint(tmp_path: Path) -> None:
+    shown = studyhall("try --tour | head -n 3", tmp_path)
+    assert len(shown.stdout.splitlines()) == 3
+    assert shown.stderr == ""
+
+
+def test_a_hall_without_any_input_ends_at_once(tmp_path: Path) -> None:
+    shown = studyhall("try <&-", tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Everything is kept." in shown.stdout

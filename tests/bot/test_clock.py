@@ -8,11 +8,10 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clock import MovableClock, frozen, machine_clock
+from bot.clock import LAST, MovableClock, frozen, machine_clock
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -51,9 +50,14 @@ def test_it_moves_forward_and_never_back() -> None:
     clock.move_to(NOON + timedelta(days=7))
     assert clock() == NOON + timedelta(days=7)
     clock.move_to(NOON + timedelta(days=7))
-    with pytest.raises(ValueError, match="in the past"):
-        clock.move_to(NOON + timedelta(days=6))
+    clock.move_to(NOON + timedelta(days=6))
     assert clock() == NOON + timedelta(days=7)
+
+
+def test_it_stops_at_the_last_day() -> None:
+    clock = MovableClock(NOON, frozen(NOON))
+    clock.move_to(LAST + timedelta(days=300_000))
+    assert clock() == LAST
 
 
 def test_what_is_not_a_whole_millisecond_is_rounded_down() -> None:

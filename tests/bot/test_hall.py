@@ -21,6 +21,7 @@ from adapters.terminal.keyboard import Keyboard
 from adapters.terminal.messenger import PEOPLE
 from adapters.terminal.screen import Screen
 from bot import health
+from bot.clock import LAST
 from bot.hall import CLOCK_FILE, known_zone, open_hall
 from bot.settings import Settings
 
@@ -115,6 +116,7 @@ async def test_a_form_is_filled_left_and_asked_again(hall: Settings) -> None:
         ("reload", "nothing is wrong in them"),
         ("as ben", "You are Ben now."),
         ("clock +2d", "It is "),
+        ("clock +0m", "It is "),
         ("\x1b[2J\x07", "I don't know that."),
     ],
 )
@@ -125,6 +127,16 @@ async def test_every_line_is_answered_with_words(hall: Settings, line: str, told
     assert shown.endswith("Everything is kept. See you.\n")
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+async def test_the_clock_moves_to_the_end_of_all_dates_and_no_further(hall: Settings) -> None:
+    shown = await sit(hall, *["clock +9999d"] * 40, "clock next")
+
+    assert "Tue 31 Dec 01:00" in shown
+    assert shown.endswith("Everything is kept. See you.\n")
+    kept = Path(hall.home) / CLOCK_FILE
+    assert datetime.fromisoformat(kept.read_text("ascii")).date() == LAST.date()
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_damaged_transcript_is_named_and_left_alone(hall: Settings) -> None:

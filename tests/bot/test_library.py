@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -221,3 +223,26 @@ def test_a_misspelt_zone_is_answered_with_the_nearest(wrong: str, meant: str) ->
 def test_a_zone_that_is_no_name_opens_no_file(wrong: str) -> None:
     with pytest.raises(UnknownZone):
         zone(wrong)
+
+
+def test_a_folder_that_may_not_be_looked_into_hides_none_of_its_neighbours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "maps")
+    closed = tmp_path / "lost+found"
+    closed.mkdir()
+    looks_into = Path.iterdir
+
+    def iterdir(self: Path) -> Iterator[Path]:
+        if self == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return looks_into(self)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    shelf = Library((tmp_path,), shipped=False).reload()
+    assert list(shelf.series) == ["maps"]
+    (mistake,) = shelf.mistakes
+    assert (mistake.path, mistake.what) == (
+        str(closed),
+        "the folder can't be read (permission denied)",
+    )

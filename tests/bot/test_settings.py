@@ -43,9 +43,10 @@ def test_the_home_comes_from_the_caller_the_environment_or_the_data_folder(tmp_p
     assert default_home({}).parts[-3:] == (".local", "share", "studyhall")
 
 
-def test_the_home_is_where_the_file_was_found_whatever_it_says(tmp_path: Path) -> None:
+def test_the_file_lies_in_the_home_and_can_not_name_another(tmp_path: Path) -> None:
     write(tmp_path, 'home = "/somewhere/else"\n')
-    assert load({}, tmp_path).home == str(tmp_path)
+    with pytest.raises(BadSettings, match="STUDYHALL_HOME"):
+        load({}, tmp_path)
 
 
 def test_the_series_path_is_a_list_in_the_file_and_colons_in_the_environment(
