@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 
 from adapters.port import Adapter
-from bot import health
+from bot import health, restoring
 from bot.aftermath import Aftermath
 from bot.clock import Clock, machine_clock
 from bot.dispatcher import Dispatcher
@@ -29,7 +29,7 @@ from bot.scheduler import ClockWatch, Scheduler
 from bot.service import Service, platform_of
 from bot.settings import Settings
 from bot.starting import Defaults
-from bot.store import content, runs
+from bot.store import backups, content, runs
 from bot.store.database import Database
 from bot.store.instants import to_ms
 from bot.tick import Tick
@@ -39,6 +39,8 @@ from lessons.mistake import Mistake
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+BACKUP_LOOK_S = 3_600.0
+"""How often to see whether the day has its backup; the first hour of a day (UTC) brings one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ class App:
                 await self.tick()
             await asyncio.to_thread(health.beat, home)
 
-        scheduler = Scheduler([("tick", TICK_S, tick)])
+        async def backup() -> None:
+            today = self.clock().date()
+            taken = await asyncio.to_thread(backups.nightly, self.settings.database, today)
+            if taken is not None:
+                log.debug("today's backup is taken", extra={"backup": str(taken)})
+
+        scheduler = Scheduler([("tick", TICK_S, tick), ("backup", BACKUP_LOOK_S, backup)])
         scheduler.start()
         try:
             await stop.wait()
@@ -108,6 +116,7 @@ async def running(
             clock=clock,
             defaults=Defaults(zone=settings.zone),
         )
+        await restoring.take_up(db, planner, clock())
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         dispatcher = Dispatcher(db, by_name, clock, owner, Aftermath(planner))
         for adapter in adapters:

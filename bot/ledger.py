@@ -57,6 +57,7 @@ __all__ = [
     "resolve",
     "settle",
     "skip",
+    "skip_restored",
     "skip_run",
     "waiting_count",
 ]
@@ -75,7 +76,9 @@ REFUSED_AGAIN = timedelta(hours=1)
 
 STOPPED = "stopped"
 INCOMPLETE = "incomplete"
-"""Why a row was skipped: its run was stopped; an earlier part of its post was refused."""
+RESTORED = "restored"
+"""Why a row was skipped: its run was stopped; an earlier part of its post was refused; it came
+from a backup that was put back."""
 
 # -- what is planned ------------------------------------------------------------------------------
 
@@ -266,7 +269,6 @@ def resolve(
             chapter=again.chapter,
             beat=again.beat,
             issue=again.issue,
-            reason=INCOMPLETE,
             due_at_ms=to_ms(now),
         )
     return entry.delivery
@@ -296,6 +298,11 @@ def skip_run(t: Transaction, space: str, run: str, reason: str, now: datetime) -
         reason=reason,
         settled_at_ms=to_ms(now),
     )
+
+
+def skip_restored(t: Transaction, now: datetime) -> int:
+    """After a restore: give up all that an old copy still wanted to post, and say how many."""
+    return t.run(QUERIES["skip_restored"], reason=RESTORED, now_ms=to_ms(now))
 
 
 def redirect(t: Transaction, space: str, run: str, channel: str) -> int:

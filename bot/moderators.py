@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot import ledger
 from bot.aftermath import follow_sent
-from bot.delivery import Delivery, State
+from bot.delivery import Delivery, Entry, State
 from bot.library import zone
 from bot.planning import POST, Planner, chapter_post, hero
 from bot.store import members, runs
@@ -118,7 +118,7 @@ def resend(turn: Turn, want: actions.Resend, planner: Planner) -> Reply:
 
 
 def _failed_post(turn: Turn, run: Run, named: str) -> Delivery | None:
-    """The part that failed of the named chapter's post, or of the newest one's."""
+    """The part of the named chapter's post, or of the newest one's, that did not go out."""
     lessons = [one for one in runs.lessons_of_run(turn.t, run.space, run.id) if not one.skipped]
     if named:
         lessons = [one for one in lessons if named in (one.chapter, str(one.number))]
@@ -127,7 +127,11 @@ def _failed_post(turn: Turn, run: Run, named: str) -> Delivery | None:
     post = ledger.entries_of_post(
         turn.t, run.space, run.id, lessons[-1].chapter, Beat.CHAPTER, POST
     )
-    return next((entry.delivery for entry in post if entry.state is State.FAILED), None)
+    return next((entry.delivery for entry in post if _given_up(entry)), None)
+
+
+def _given_up(entry: Entry) -> bool:
+    return entry.state is State.FAILED or entry.reason == ledger.RESTORED
 
 
 def pause(turn: Turn, want: actions.Pause, planner: Planner) -> Reply:

@@ -56,10 +56,9 @@ class Planner:
                 case Offer(chapter, beat, planned):
                     offer = moderating.offer(_voice(run), run, self._chapter(run, chapter), beat)
                     self.tell_moderator(t, run, offer, f"offer {planned:%Y-%m-%d %H:%M}", now)
-                case TooLate(chapter, beat, planned, missed):
-                    asked = moderating.too_late(
-                        _voice(run), run, self._chapter(run, chapter), planned, missed
-                    )
+                case TooLate(chapter, beat, planned, missed, restored):
+                    ask = moderating.restored if restored else moderating.too_late
+                    asked = ask(_voice(run), run, self._chapter(run, chapter), planned, missed)
                     self.tell_moderator(t, run, asked, f"late {planned:%Y-%m-%d %H:%M}", now)
                 case Finished():
                     pass  # the last recap says so

@@ -103,13 +103,15 @@ class Offer:
 class TooLate:
     """What was missed is too old to post by itself: the moderators are asked.
 
-    `beat` is the newest one missed, of `missed` in all.
+    `beat` is the newest one missed, of `missed` in all. `restored`: nobody but a person can tell
+    whether it was, because what is known comes from an older copy.
     """
 
     chapter: str
     beat: Beat
     planned: datetime
     missed: int
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,13 @@ def follow(run: Run, chapters: Sequence[str], content_hash: str) -> Run:
     return replace(run, chapters=(*past, *coming), content_hash=content_hash)
 
 
-def pass_slots(run: Run, now: datetime, zone: tzinfo) -> RunStep:
+def pass_slots(run: Run, now: datetime, zone: tzinfo, *, restored: bool = False) -> RunStep:
     """Let every slot up to `now` pass; of those missed only the newest one is told.
 
     Slots of one instant are told one after the other, in their turn; by hand, or if it is too
     late, the last of them is asked about. A beat that makes no sense any more (a discussion of a
     chapter that was never posted, a recap told already) is no miss: it passes. Nothing happens
-    before `run.due`.
+    before `run.due`. `restored`: what is known of the run is old, so nothing is told by itself.
     """
     if run.status is not Status.ACTIVE or run.due is None or run.due.at > now:
         return RunStep(run)
@@ -183,8 +185,8 @@ def pass_slots(run: Run, now: datetime, zone: tzinfo) -> RunStep:
     newest = meant[-1]
     if run.held is not None:  # asked about, and nobody posted it: now its slot is missed for good
         run = replace(run, held=None, missed=run.missed + 1)
-    if run.by_hand or _too_late(meant, now):
-        return _ask(run, meant, slot, now, zone)
+    if restored or run.by_hand or _too_late(meant, now):
+        return _ask(run, meant, slot, now, zone, restored)
     late = now - newest.at
     shown = late if late > ON_TIME else timedelta(0)
     missed = sum(each.at < newest.at for each in meant)
@@ -202,14 +204,16 @@ def _too_late(meant: list[Slot], now: datetime) -> bool:
     return now - meant[-1].at >= AGE_LIMIT or now - meant[0].at >= SILENCE_LIMIT
 
 
-def _ask(run: Run, meant: list[Slot], following: Slot, now: datetime, zone: tzinfo) -> RunStep:
+def _ask(
+    run: Run, meant: list[Slot], following: Slot, now: datetime, zone: tzinfo, restored: bool
+) -> RunStep:
     """The newest beat is held until somebody posts it or the next slot comes."""
     newest, older = meant[-1], len(meant) - 1
     chapter = _chapter_for(run, newest.beat)
     held = replace(run, held=newest.beat, missed=run.missed + older)
     asked: RunEvent = Offer(chapter, newest.beat, newest.at)
-    if _too_late(meant, now):
-        asked = TooLate(chapter, newest.beat, newest.at, older + 1)
+    if restored or _too_late(meant, now):
+        asked = TooLate(chapter, newest.beat, newest.at, older + 1, restored)
     return RunStep(_wait(held, following, zone).run, (asked,))
 
 

@@ -1,17 +1,26 @@
 """Whole copies of a SQLite file, taken while the service writes to it.
 
-Knows no schema and no schedule; the caller says when, and what the copy is called.
-Invariant: a file named `*.sqlite3` in a backups folder is complete and on the disk.
+Knows no schema and no clock; the caller says when, and what the copy is called.
+Invariant: a file named `*.sqlite3` in a backups folder is sound, complete and on the disk, and
+says of itself that it is a copy.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Final
 
-SUFFIX = ".sqlite3"
+SUFFIX: Final = ".sqlite3"
+COPY: Final = 0x53746479
+"""SQLite's `application_id` in a copy ("Stdy"); 0 in the file that is in use."""
+
+KEPT: Final = 7
+_NIGHTLY: Final = re.compile(r"-\d{8}$")
 
 
 def folder_of(path: Path) -> Path:
@@ -51,6 +60,7 @@ def take(path: Path, name: str) -> Path:
     try:
         with closing(read_only(path)) as source:
             source.execute("VACUUM INTO ?", (str(part),))
+        _check_and_mark(part)
         _to_disk(part)
         part.rename(copy)
         _to_disk(folder)
@@ -58,6 +68,42 @@ def take(path: Path, name: str) -> Path:
         part.unlink(missing_ok=True)
         raise
     return copy
+
+
+def nightly(path: Path, day: date) -> Path | None:
+    """The day's copy of the database at `path`, if there is none yet; older ones beyond KEPT go.
+
+    Only copies made here are removed. Blocks, and raises, as `take` does.
+    """
+    name = f"{path.stem}-{day:%Y%m%d}"
+    copy = folder_of(path) / f"{name}{SUFFIX}"
+    if copy.exists():
+        return None
+    taken = take(path, name)
+    copies = folder_of(path).glob(f"{path.stem}-*{SUFFIX}")
+    by_day = sorted(copy for copy in copies if _NIGHTLY.search(copy.stem))
+    for old in by_day[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return taken
+
+
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether somebody put a copy in the database's place and nobody has taken it up yet."""
+    ((mark,),) = connection.execute("PRAGMA application_id").fetchall()
+    return bool(mark == COPY)
+
+
+def take_up(connection: sqlite3.Connection) -> None:
+    """From now on this is the database, and no copy of one."""
+    connection.execute("PRAGMA application_id = 0")
+
+
+def _check_and_mark(part: Path) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        ((verdict,),) = copy.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"the copy is not sound: {verdict}")
+        copy.execute(f"PRAGMA application_id = {COPY}")
 
 
 def _to_disk(path: Path) -> None:

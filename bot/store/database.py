@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar
 import aiosqlite
 from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
+from bot.store import backups
 from bot.store.errors import CommitFailed, DatabaseClosed, Misuse, StoreError
 from bot.store.sql import Query
 from bot.store.sqlite_file import LockedConnection, batch_error, open_file, statement_error
@@ -261,6 +262,20 @@ class Database:
         """
         thread = _Thread(partial(open_file, path, migrations, now_ms()))
         return cls(thread, await thread.start())
+
+    @property
+    def restored(self) -> bool:
+        """Whether this is a backup that was put back, and nobody has taken that up yet."""
+        return self._connection.restored
+
+    async def take_up(self) -> None:
+        """What follows from a restore is done and committed: this is the database again."""
+
+        def mark() -> None:
+            backups.take_up(self._connection)
+            self._connection.restored = False
+
+        await self._thread.ask(mark)
 
     def run(self, fn: Callable[[Transaction], T]) -> asyncio.Future[T]:
         """Run `fn` as one transaction on the database's thread; its result, once it is on the disk.

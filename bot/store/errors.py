@@ -42,7 +42,8 @@ class DatabaseDamaged(StoreError):
     def __init__(self, path: Path, detail: str, backup: Path | None) -> None:
         restore = (
             f"To restore, move {path.name}, {path.name}-wal and {path.name}-shm away and copy "
-            f"the newest backup, {backup}, to {path}; then start again."
+            f"the newest backup, {backup}, to {path}; then start again. What came due since that "
+            "copy was taken is not posted by itself: moderators are asked."
             if backup is not None
             else f"There is no backup in {path.parent / 'backups'}: put a copy of your own at "
             f"{path}, or move the file away to start with an empty one."

@@ -48,6 +48,8 @@ class LockedConnection(sqlite3.Connection):
 
     path: Path
     lock: int = -1
+    restored: bool = False
+    """The file is a copy that somebody put in the database's place."""
 
     def close(self) -> None:
         """Write everything into the main file, close it and free the lock. May be repeated."""
@@ -136,8 +138,9 @@ def _connect(path: Path) -> LockedConnection:
         path, timeout=BUSY_S, isolation_level=None, cached_statements=512, factory=LockedConnection
     )
     connection.path = path
-    connection.row_factory = sqlite3.Row
     try:
+        connection.restored = backups.is_copy(connection)
+        connection.row_factory = sqlite3.Row
         ((journal,),) = connection.execute("PRAGMA journal_mode = WAL").fetchall()
         if journal != "wal":
             raise CannotOpen(path, "this file system has no shared memory; use a local disk")

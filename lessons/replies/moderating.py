@@ -283,6 +283,24 @@ def too_late(voice: Voice, run: Run, chapter: Chapter, planned: datetime, missed
     )
 
 
+def restored(voice: Voice, run: Run, chapter: Chapter, planned: datetime, missed: int) -> Post:
+    """What is known comes from an older copy: a person has to look what was posted since."""
+    beat = run.held or Beat.CHAPTER
+    said = voice.say(
+        "restored",
+        post=_beat(voice, beat, chapter),
+        channel=ChannelName(run.channel),
+        planned=voice.moment(planned),
+        slots=count(voice, "slots", missed),
+    )
+    controls = [voice.button("post_now", actions.PostNow(run.id, run.revision))]
+    if beat is Beat.CHAPTER:
+        said += voice.say("restored_chapter", number=chapter.number)
+        words = voice.label("skip_number", number=chapter.number)
+        controls.append(voice.named(words, actions.SkipChapter(run.id)))  # which asks first
+    return post(said, *controls)
+
+
 def blocked(voice: Voice, run: Run, series: str, *, missing: str, gone: bool, waiting: int) -> Post:
     """The platform refuses to take posts there; tells once, names the right."""
     key = "blocked_gone" if gone else "blocked_missing" if missing else "blocked"

@@ -13,6 +13,7 @@ import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -408,3 +409,30 @@ def test_a_copy_that_fails_leaves_no_file(path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         backups.take(path, "nothing")
     assert list(backups.folder_of(path).iterdir()) == []
+
+
+async def test_a_copy_says_that_it_is_one_until_it_is_taken_up(path: Path, folder: Path) -> None:
+    await filled(path, folder)
+    copy = backups.take(path, "monday")
+    async with await opened(path, folder) as database:
+        assert not database.restored
+    put(path, content(copy))
+    found = []
+    for _ in range(3):
+        async with await opened(path, folder) as database:
+            found.append(database.restored)
+            if len(found) > 1:  # the first process was killed before it took it up
+                await database.take_up()
+    assert found == [True, True, False]
+    assert await ids(path, folder) == [0, 1, 2]
+
+
+async def test_a_day_has_one_copy_and_seven_days_are_kept(path: Path, folder: Path) -> None:
+    await filled(path, folder)
+    mine = backups.take(path, "before-the-holidays")
+    days = [date(2026, 12, 26) + timedelta(days=n) for n in range(9)]
+    for day in days:
+        assert backups.nightly(path, day) is not None
+        assert backups.nightly(path, day) is None
+    kept = {copy.stem for copy in backups.folder_of(path).iterdir()}
+    assert kept == {mine.stem} | {f"{path.stem}-{day:%Y%m%d}" for day in days[-7:]}

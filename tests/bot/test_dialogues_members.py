@@ -56,7 +56,7 @@ async def test_leaving_asks_first_and_coming_back_keeps_everything(week_one: Hal
 
     assert says(await week_one.press("ada", "Join"), "welcome_back")
     assert await week_one.count("vote") == 1
-    assert ", voted." in words(await week_one.say("ada", "/study progress"))
+    assert "voted;" in words(await week_one.say("ada", "/study progress"))
 
 
 async def test_who_is_not_in_can_not_leave(running: Hall) -> None:

@@ -217,16 +217,22 @@ def change(query: str, **values: Value) -> Callable[[Transaction], None]:
 
 @asynccontextmanager
 async def open_hall(
-    folder: Path, workshop: Workshop, shelf: Mapping[str, Series] | None = None
+    folder: Path,
+    workshop: Workshop,
+    shelf: Mapping[str, Series] | None = None,
+    beside: Hall | None = None,
 ) -> AsyncIterator[Hall]:
-    """A hall with nothing going on yet, on a Monday morning."""
-    clock = Hands(PROPOSED)
+    """A hall with nothing going on yet, on a Monday morning.
+
+    `beside`: with the platform and the clock of that hall, whose process is gone.
+    """
+    clock = beside.clock if beside else Hands(PROPOSED)
     series = dict(shelf) if shelf is not None else {"reading-maps": map_series()}
     migrations = resources.files("bot.store") / "migrations"
     async with await Database.open(
         folder / "hall.sqlite3", migrations, now_ms=lambda: to_ms(clock())
     ) as db:
-        stage = Stage(clock)
+        stage = beside.stage if beside else Stage(clock)
         planner = Planner(lambda: series, lambda space: stage.fits)
         service = Service(
             db=db,

@@ -83,13 +83,14 @@ UPDATE delivery
 SET state = :state, reason = :reason, due_at_ms = COALESCE(:due_at_ms, due_at_ms),
     settled_at_ms = :settled_at_ms
 WHERE space = :space AND delivery = :delivery
-    AND (state = 'uncertain' OR (state = 'failed' AND :state = 'pending'));
+    AND (state = 'uncertain'
+        OR (:state = 'pending' AND (state = 'failed' OR reason = 'restored')));
 
 -- name: revive_incomplete
--- What was skipped because an earlier message of the same beat had failed goes out after it.
+-- What was skipped with an earlier message of the same beat goes out after it.
 UPDATE delivery SET state = 'pending', reason = '', due_at_ms = :due_at_ms, settled_at_ms = NULL
 WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat AND issue = :issue
-    AND member = '' AND state = 'skipped' AND reason = :reason;
+    AND member = '' AND state = 'skipped' AND reason IN ('incomplete', 'restored');
 
 -- name: skip_delivery
 -- A person's decision, or a rule's. What is under way can't be skipped any more.
@@ -102,6 +103,13 @@ WHERE space = :space AND delivery = :delivery AND state IN ('pending', 'uncertai
 UPDATE delivery
 SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
 WHERE space = :space AND run = :run AND state IN ('pending', 'uncertain');
+
+-- name: skip_restored
+-- After a restore, over all spaces: what an old copy still wanted to post may be there already.
+-- What moderators are told in private does no harm twice, and they have to be told.
+UPDATE delivery
+SET state = 'skipped', reason = :reason, settled_at_ms = :now_ms, owner = '', lease_until_ms = 0
+WHERE state IN ('pending', 'sending') AND member = '' AND due_at_ms <= :now_ms;
 
 -- name: hold_refused
 -- A run that nobody could block must not be tried in a loop; a run that was moved meanwhile takes

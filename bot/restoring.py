@@ -1,0 +1,55 @@
+"""After a backup was put back: nothing that it knows of is posted by itself; people are asked.
+
+Knows no file. Runs before the first tick. Invariant: begun twice, it asks and skips once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from bot import ledger
+from bot.library import zone
+from bot.planning import Planner, SeriesGone
+from bot.store import runs
+from bot.store.database import Database, Transaction
+from lessons.runs import Run, pass_slots
+
+log = logging.getLogger(__name__)
+
+ALL: Final = 1_000_000
+
+
+async def take_up(db: Database, planner: Planner, now: datetime) -> None:
+    """Skip what the copy still wanted to post, and ask about the slots since it was taken.
+
+    A restored copy can't know what was posted after it; to post that again would be worse than
+    to ask. Does nothing to a database that is no copy.
+    """
+    if not db.restored:
+        return
+    skipped, asked = await db.run(lambda t: _take_up(t, planner, now))
+    await db.take_up()
+    log.warning(
+        "a backup was put back: %d posts were skipped, and the moderators of %d runs are asked",
+        skipped,
+        asked,
+    )
+
+
+def _take_up(t: Transaction, planner: Planner, now: datetime) -> tuple[int, int]:
+    due = runs.runs_due(t, now, ALL)
+    for run in due:
+        _ask(t, planner, run, now)
+    return ledger.skip_restored(t, now), len(due)
+
+
+def _ask(t: Transaction, planner: Planner, run: Run, now: datetime) -> None:
+    step = pass_slots(run, now, zone(run.zone), restored=True)
+    runs.save_run(t, step.run)
+    saved = runs.run_by_id(t, run.space, run.id)
+    try:
+        planner.plan(t, saved or step.run, step.events, now)
+    except SeriesGone:
+        log.warning("its texts are gone, so nobody could be asked", extra={"run": run.id})
