@@ -57,7 +57,14 @@ def leave(turn: Turn, want: actions.Leave) -> Reply:
 
 def explain(turn: Turn, want: actions.Explain) -> Reply:
     run = turn.run(want, want.run)
-    return membership.explain(turn.voice, run.id, turn.series_of(run), chapter_due(run))
+    mine = members.enrolment(turn.t, run.space, run.id, turn.action.member)
+    return membership.explain(
+        turn.voice,
+        run.id,
+        turn.series_of(run),
+        chapter_due(run),
+        enrolled=mine is not None and mine.left_at is None,
+    )
 
 
 def read_lesson(turn: Turn, want: actions.ReadLesson) -> Reply:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from adapters.terminal.messenger import SPACE
 from adapters.terminal.screen import Screen, terminal
 from bot.hall import CHANNEL, known_zone
 from bot.library import Library
-from lessons.challenge import Answer, Verdict
+from lessons.challenge import Answer, ChosenKey, Verdict
 from lessons.curriculum import Card, Chapter, Series
 from lessons.figure import Figure, digest
 from lessons.generators import draw, over_answer, pose, rng_of, seed_of
@@ -27,9 +28,12 @@ from lessons.progress import Progress, Work
 from lessons.replies import challenges as challenge_replies
 from lessons.replies import reading
 from lessons.replies.challenges import Posed
-from lessons.replies.voice import Voice
+from lessons.replies.voice import Voice, run_on
 
 READER: Final = "you"
+RIGHT: Final = "  (this is the right one)"
+NEVER_MIND: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When the chapter was done: a preview does not tell after each challenge how many are left."""
 
 
 def show(named: str, *, series: str, path: Path | None, challenges: bool, seed: int) -> int:
@@ -92,7 +96,8 @@ class _Preview:
         self._screen.scene("After the vote")
         self._screen.document(blocks(question.explanation), {})
         for option in question.options:
-            self._screen.say(f"\n{option.text}")
+            right = isinstance(question.key, ChosenKey) and question.key.option == option.id
+            self._screen.say(f"\n{option.text}{RIGHT if right else ''}")
             self._screen.document(blocks(option.feedback), {})
 
     def cards(self) -> None:
@@ -116,8 +121,9 @@ class _Preview:
         kind = kind_of(variant.kind)
         self._screen.reply(READER, READER, challenge_replies.challenge(self._voice, posed))
         self._screen.reply(READER, READER, challenge_replies.answer_form(self._voice, posed, 1))
-        for seen in range(len(variant.hints)):
-            self._screen.document(blocks(variant.hints[seen]), {})
+        for number, words in enumerate(variant.hints, start=1):
+            hint = run_on(self._voice.say("hint", number=number), blocks(words))
+            self._screen.document(hint, {})
         passing = next(
             (p.raw for p in kind.selftest(variant, rng_of(0)) if p.fate == "passes"), None
         )
@@ -130,7 +136,7 @@ class _Preview:
                 self._voice,
                 posed,
                 verdict,
-                Progress(READER, self._chapter.slug, frozenset({spec.id})),
+                Progress(READER, self._chapter.slug, frozenset({spec.id}), done_at=NEVER_MIND),
                 reveal=over_answer(variant, answer),
             )
             self._screen.reply(READER, READER, reply)

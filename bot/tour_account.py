@@ -82,8 +82,10 @@ def _rest(t: Transaction, run: Run) -> Document:
             deep, after = deep + 1, entries[after].delivery.after
         return entry.delivery.planned, deep
 
+    threads = sum(entry.delivery.purpose == "thread" for entry in entries.values())
+    messages = len(entries) - threads
     return votes + _table(
-        "Ledger",
+        f"Ledger: {messages} messages and {threads} {'thread' if threads == 1 else 'threads'}",
         ("planned (UTC)", "what", "state", "tries", "message"),
         map(_delivery, sorted(entries.values(), key=turn)),
     )

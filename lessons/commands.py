@@ -57,6 +57,9 @@ class Command:
         return " ".join((self.path, *options))
 
 
+HELP = "/study help"
+START_EXAMPLE = "/series start an-eye-for-deep-learning thursday 18:30 Europe/Berlin timed 1"
+
 _CHAPTER = Option("chapter", "chapter")
 
 COMMANDS: tuple[Command, ...] = (
@@ -105,8 +108,12 @@ def understand(typed: Typed) -> AnyWant | NotUnderstood:
 
     Words fill the command's options in the table's order; the last option takes what is left.
     A word too many for a command without options, an option it does not have or one that it
-    needs and was not given make it NotUnderstood, with its own path as the nearest.
+    needs and was not given make it NotUnderstood, with its own path as the nearest. Help may be
+    asked for without saying for what: `/help` and `/series help` are `/study help`.
     """
+    asked = (typed.group.lower(), typed.name.lower())
+    if asked in (("help", ""), ("series", "help")) and not typed.words:
+        return actions.Help()
     command = next(
         (c for c in COMMANDS if (c.group, c.name) == (typed.group.lower(), typed.name.lower())),
         None,

@@ -17,6 +17,9 @@ from lessons.figure import AnyMark, Bars, Field, Line, Panel, Points
 
 MARKERS: Final = MappingProxyType({"dot": "•", "cross": "×", "ring": "○", "square": "▪"})  # noqa: RUF001
 PLAIN_MARKERS: Final = MappingProxyType({"dot": ".", "cross": "x", "ring": "o", "square": "#"})
+BOTH: Final = "⊗"
+PLAIN_BOTH: Final = "&"
+"""Points of two kinds in one place."""
 SAMPLES: Final = MappingProxyType({"solid": "━━━", "dashed": "━ ━", "dotted": "· ·"})
 PLAIN_SAMPLES: Final = MappingProxyType({"solid": "***", "dashed": "~~~", "dotted": ":::"})
 SHADES: Final = " ░▒▓█"
@@ -130,12 +133,16 @@ class Canvas:
             self._dots[cell] = self._dots.get(cell, 0) | _BRAILLE[fine_y % _DOWN][fine_x % _ACROSS]
 
     def _points(self, points: Points) -> None:
-        marker = (PLAIN_MARKERS if self._plain else MARKERS)[points.marker]
+        markers, both = (PLAIN_MARKERS, PLAIN_BOTH) if self._plain else (MARKERS, BOTH)
+        marker = markers[points.marker]
+        others = {*markers.values(), both} - {marker}
         for x, y in zip(points.x, points.y, strict=False):
             if math.isfinite(x) and math.isfinite(y):
                 place = self._place(x, y)
                 if all(abs(at) < 1e6 for at in place):
-                    self._put(round(place[0]) // _ACROSS, round(place[1]) // _DOWN, marker)
+                    column, row = round(place[0]) // _ACROSS, round(place[1]) // _DOWN
+                    there = self._cells.get((column, row))
+                    self._put(column, row, both if there in others else marker)
 
     def _put(self, column: int, row: int, char: str) -> None:
         if 0 <= column < self.columns and 0 <= row < self.rows:

@@ -35,6 +35,12 @@ class Board:
         """The button of that number."""
         return self._numbers.get(number)
 
+    def named(self, label: str) -> Control | None:
+        """The newest button with that label, written large or small."""
+        wanted = " ".join(label.split()).casefold()
+        found = (c for c in reversed(self._numbers.values()) if c.label.casefold() == wanted)
+        return next(found, None)
+
     def open(self, form: Form | None) -> None:
         """This form is open now, and empty; None closes the one that was."""
         self.form = form

@@ -76,11 +76,17 @@ def parse_line(line: str, board: Board) -> Line:
     if _NUMBER.fullmatch(text):
         control = board.pressed(int(text))
         return Unclear("no_button", text) if control is None else Pressed(control.id)
-    return _local(text)
+    hall = _local(text)
+    if hall == Unclear("not_understood", text) and (control := board.named(text)):
+        return Pressed(control.id)
+    return hall
 
 
 def _answer(board: Board, control: str, text: str) -> Submitted | Locked | Unclear:
     now = answers(board.asked(), text)
+    for field in board.asked():
+        if stray := _stray(field, now[field.id]):
+            return Unclear("not_a_letter", stray)
     if not board.later():
         return Submitted(control, {**board.draft, **now})
     for field in board.asked():
@@ -89,6 +95,22 @@ def _answer(board: Board, control: str, text: str) -> Submitted | Locked | Uncle
         }:
             return Unclear("not_a_letter", text)
     return Locked(now)
+
+
+def _stray(field: Field, value: str | tuple[str, ...]) -> str:
+    """The first lone character that is none of the field's letters, nor an option's words."""
+    match field:
+        case asked.NumberField() | asked.TextField():
+            return ""
+        case asked.OrderField(_, _, options):
+            pass
+        case asked.ChoiceField() | asked.ChoicesField() | asked.MatchField():
+            options = field.options
+        case _:
+            assert_never(field)
+    known = {word.casefold() for option in options for word in (option.letter, option.text)}
+    words = (value,) if isinstance(value, str) else value
+    return next((w for w in words if len(w) == 1 and w.casefold() not in known), "")
 
 
 def _command(text: str) -> Line:

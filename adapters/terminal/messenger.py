@@ -37,8 +37,15 @@ from lessons.posts import Deed, OpenThread, Part, Pin
 SPACE: Final = "terminal:hall"
 CHANNELS: Final = ("study", "library")
 
-PEOPLE: Final[Mapping[str, str]] = {"mia": "Mia", "ada": "Ada", "ben": "Ben", "chi": "Chi"}
-"""Who sits in the hall; Mia moderates it."""
+PEOPLE: Final[Mapping[str, str]] = {
+    "mia": "Mia",
+    "ada": "Ada",
+    "ben": "Ben",
+    "chi": "Chi",
+    "dan": "Dan",
+    "eve": "Eve",
+}
+"""Who sits in the hall: Mia moderates it, and the other five are enough for a vote to be shown."""
 
 MODERATORS: Final = frozenset({"mia"})
 

@@ -14,7 +14,9 @@ from typing import Final, assert_never
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from adapters.terminal.canvas import (
+    BOTH,
     MARKERS,
+    PLAIN_BOTH,
     PLAIN_MARKERS,
     PLAIN_SAMPLES,
     PLAIN_SHADES,
@@ -29,8 +31,9 @@ WIDE: Final = 68
 """A single panel is no wider than this; longer lines are hard to follow."""
 
 NARROWEST: Final = 24
-TALL: Final = 14
+TALL: Final = 15
 SMALL_TALL: Final = 11
+"""Odd, so that there is a row in the middle."""
 SMALL_WIDE: Final = 30
 MOST_OF_MANY: Final = 42
 GAP: Final = 3
@@ -53,7 +56,11 @@ def draw(figure: Figure, width: int, *, plain: bool = False) -> str:
     rows: list[str] = []
     for at in range(0, len(drawn), columns):
         rows += ["", *_beside(drawn[at : at + columns], wide)]
-    legend = _wrapped("   ".join(_legend(panels, plain)), width)
+    signs = _legend(panels, plain)
+    both = PLAIN_BOTH if plain else BOTH
+    if any(both in line for lines in drawn for line in lines):
+        signs.append(f"{both} both")
+    legend = _wrapped("   ".join(signs), width)
     return "\n".join([*_wrapped(figure.title, width), *rows[1:], *legend])
 
 
@@ -158,7 +165,7 @@ def _ticks(canvas: Canvas) -> dict[int, str]:
     if not scale.high > scale.low:
         return {middle: _number(scale.low)}
     return {
-        row: _tick(scale, scale.back(1 - (row + 0.5) / canvas.rows if row == middle else at))
+        row: _tick(scale, scale.back(at))
         for row, at in ((0, 1.0), (middle, 0.5), (canvas.rows - 1, 0.0))
     }
 
@@ -230,6 +237,8 @@ def _legend(panels: Sequence[Panel], plain: bool) -> list[str]:
                     said = label in ("", panel.y_label) if alone else _named(label, lines)
                     sample = (PLAIN_SAMPLES if plain else SAMPLES)[stroke]
                     entry = "" if said or (alone and len(panel.marks) == 1) else f"{sample} {label}"
+                case Points(label, _, _, marker) if _on_the_line(mark, panel):
+                    entry = ""  # the curve's own points: nothing to tell it from
                 case Points(label, _, _, marker):
                     entry = f"{(PLAIN_MARKERS if plain else MARKERS)[marker]} {label}"
                     entry = entry if label else ""
@@ -244,6 +253,16 @@ def _legend(panels: Sequence[Panel], plain: bool) -> list[str]:
             if entry:
                 entries[entry] = None
     return list(entries)
+
+
+def _on_the_line(points: Points, panel: Panel) -> bool:
+    """Whether a panel is one curve, and these are places on it."""
+    match panel.marks:
+        case (Line(_, x, y), Points()) | (Points(), Line(_, x, y)):
+            on = set(zip(x, y, strict=False))
+            return all(place in on for place in zip(points.x, points.y, strict=False))
+        case _:
+            return False
 
 
 def _named(label: str, lines: Sequence[Line]) -> bool:

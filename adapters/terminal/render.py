@@ -55,7 +55,10 @@ def one_line(text: str) -> str:
 
 
 class Drawing:
-    """How one reader sees things: the figures at hand, zones by name, the width, people's names."""
+    """How one reader sees things: the figures at hand, zones by name, the width, people's names.
+
+    A figure of which the digest is in `above` stands on the screen already and is only named.
+    """
 
     def __init__(
         self,
@@ -65,12 +68,14 @@ class Drawing:
         *,
         names: Mapping[str, str] = MappingProxyType({}),
         plain: bool = False,
+        above: frozenset[str] = frozenset(),
     ) -> None:
         self._figures = figures
         self._zone = zone
         self._width = width
         self._names = names
         self._plain = plain
+        self._above = above
 
     # -- blocks -----------------------------------------------------------------------------------
 
@@ -139,6 +144,8 @@ class Drawing:
         figure = self._figures.get(digest)
         if figure is None:
             return self._alt(alt)
+        if digest in self._above:
+            return Words(word("above", title=one_line(figure.title)), style="dim")
         lines = harmless(draw(figure, self._width, plain=self._plain))
         return Group(Words(lines, no_wrap=True), Words(""), self._alt(alt))
 
@@ -205,10 +212,16 @@ class Drawing:
                 lines.append(one)
         return Words("\n".join(lines), style="bold")
 
-    def form(self, form: Form, fields: Sequence[Field], *, more: bool = False) -> RenderableType:
-        """What is asked now, field by field, and how to type it; `more` comes after it."""
+    def form(
+        self, form: Form, fields: Sequence[Field], *, more: bool = False, brief: bool = False
+    ) -> RenderableType:
+        """What is asked now, field by field, and how to type it; `more` comes after it.
+
+        `brief` leaves out what the form begins with: it stands right above.
+        """
         drawn: list[RenderableType] = [Words(one_line(form.title), style="bold underline")]
-        drawn += [Words(""), self.document(form.intro)]
+        if not brief:
+            drawn += [Words(""), self.document(form.intro)]
         for field in fields:
             drawn += [Words(""), self._field(field)]
         drawn += [Words(""), Words(how_to_answer(fields, more=more), style="dim")]

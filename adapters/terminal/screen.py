@@ -25,6 +25,8 @@ from lessons.posts import Control, FieldError, Part, Reply
 
 NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
+NOTHING: Final[frozenset[str]] = frozenset()
+
 WIDEST: Final = 88
 NARROWEST: Final = 24
 
@@ -67,6 +69,7 @@ class Screen:
         self._names = names
         self._plain = not console.encoding.lower().startswith("utf")
         self._boards: dict[str, Board] = {}
+        self._last_pictures: tuple[str, frozenset[str]] = ("", frozenset())
 
     @property
     def width(self) -> int:
@@ -165,8 +168,10 @@ class Screen:
         board = self.board(person)
         if board.form is None:
             return
-        drawing = self._drawing(_by_digest(board.form.figures))
-        drawn = drawing.form(board.form, board.asked(), more=board.later())
+        figures = _by_digest(board.form.figures)
+        drawing = self._drawing(figures)
+        brief = self._seen_last(person, figures)
+        drawn = drawing.form(board.form, board.asked(), more=board.later(), brief=brief)
         shown = Group(*self._errors(drawing, errors), drawn)
         self._show(boxed(shown, title, self.width, private=True, plain=self._plain))
 
@@ -180,13 +185,25 @@ class Screen:
         *,
         private: bool,
     ) -> None:
-        drawing = self._drawing(figures)
+        seen = self._seen_last(person, figures)
+        drawing = self._drawing(figures, above=frozenset(figures) if private and seen else NOTHING)
         content: list[RenderableType] = [drawing.document(document)]
         if controls:
             first = self.board(person).show(controls)
             content += [Text(""), drawing.controls(controls, first)]
         frame = boxed(Group(*content), title, self.width, private=private, plain=self._plain)
         self._show(frame)
+
+    def _seen_last(self, person: str, figures: Mapping[str, Figure]) -> bool:
+        """Whether these were the last pictures on the screen, and that person's; now they are.
+
+        A picture is half a screen, so it is not drawn twice in a row for the same eyes.
+        """
+        now = (person, frozenset(figures))
+        if not figures or now == self._last_pictures:
+            return bool(figures)
+        self._last_pictures = now
+        return False
 
     def moment(self, at: datetime, zone: str) -> str:
         """ "Mon 5 Oct 17:00" in that zone."""
@@ -202,8 +219,9 @@ class Screen:
             drawn += [drawing.document(error.words), Text("")]
         return drawn
 
-    def _drawing(self, figures: Mapping[str, Figure]) -> Drawing:
-        return Drawing(figures, self._zone, self.width - 4, names=self._names, plain=self._plain)
+    def _drawing(self, figures: Mapping[str, Figure], above: frozenset[str] = NOTHING) -> Drawing:
+        width, plain = self.width - 4, self._plain
+        return Drawing(figures, self._zone, width, names=self._names, plain=plain, above=above)
 
 
 def _by_digest(figures: tuple[Figure, ...]) -> Mapping[str, Figure]:

@@ -15,8 +15,9 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "only": "only {who}",
         "thread": "thread: {name}",
         "picture": "picture: {path}",
+        "above": "{title}: the same picture as above.",
         "alt": "In words: {alt}",
-        "form": "To answer, {how}. An empty line leaves the form.",
+        "form": "To answer, {how}. An empty line leaves the form; buttons wait until then.",
         "form_next": "To answer, {how}. It is locked then, and the next step comes.",
         "form_one": "type it",
         "form_letter": "type the letter",
@@ -25,14 +26,17 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "form_match": "type one letter for each item in order, like b a c",
         "form_numbers": "type the numbers with spaces between them",
         "form_lines": "type one answer after another, with ; between them",
-        "not_a_letter": "{given} is not one of the letters.",
+        "not_a_letter": "{given} is not one of the letters. That did not count as a try.",
         "left_form": "Left the form; nothing was counted.",
         "welcome": (
             "This is the study hall. You are {who} in #{channel}. Type what you would type in a"
             " chat, like /series start or /study join, or the number of a button."
         ),
         "help": (
-            "number          press that button\n"
+            "To begin: /series start, then 1 to press [1] Start, then clock next for the first"
+            " chapter, then as ada to read and answer it.\n"
+            "\n"
+            "number          press that button; its words will do, too\n"
             "/study help     what members can do; /series ... is for moderators\n"
             "as ada          be somebody else: {people}\n"
             "clock next      move the clock to the next slot\n"
@@ -45,9 +49,12 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "nobody": "There is nobody called {who} here. There are: {people}.",
         "no_button": "There is no button {given} on the screen.",
         "clock": "It is {at}.",
-        "no_slot": "No series is running, so no slot is coming.",
+        "no_slot": "No post is coming: no series is running here, or it is paused or at its end.",
         "bad_clock": "I can't read {given}. Write clock next, clock +2d, clock +3h or clock +30m.",
-        "not_understood": "I don't know that. Type help.",
+        "not_understood": (
+            "I don't know that. Type the number or the words of a button, a command like"
+            " /study help, or help for what else there is."
+        ),
         "reloaded": "The series were read again; nothing is wrong in them.",
         "empty": "Nothing has been posted here yet.",
         "not_empty": (

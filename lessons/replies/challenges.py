@@ -43,6 +43,13 @@ class Posed:
         return ids.index(self.work.challenge) + 1 if self.work.challenge in ids else 1
 
     @property
+    def has_others(self) -> bool:
+        """Whether another variant would be another one: what is written by hand stays the same."""
+        return any(
+            spec.id == self.work.challenge and spec.generator for spec in self.chapter.challenges
+        )
+
+    @property
     def next_try(self) -> int:
         """The number the next try will have."""
         return self.work.tries + 1
@@ -150,10 +157,11 @@ def _passed(
     if following is not None:
         onward = actions.OpenChallenge(posed.run, posed.chapter.slug, following)
         controls.append(voice.button("next_challenge", onward, "primary"))
-    another = actions.OpenChallenge(
-        posed.run, posed.chapter.slug, posed.work.challenge, posed.work.variant
-    )
-    controls.append(voice.button("another_one", another))
+    if posed.has_others:
+        another = actions.OpenChallenge(
+            posed.run, posed.chapter.slug, posed.work.challenge, posed.work.variant
+        )
+        controls.append(voice.button("another_one", another))
     controls.append(voice.button("my_progress", actions.ShowProgress(posed.run)))
     figures = () if reveal is None else (reveal,)
     return private(said, *controls, edit=True, figures=figures)
@@ -194,7 +202,7 @@ def next_open(chapter: Chapter, progress: Progress, after: str = "") -> str | No
 
 
 def all_passed(voice: Voice, run: RunId, chapter: Chapter, variants: Mapping[str, str]) -> Reply:
-    """Every challenge is passed; each can be had again with new numbers.
+    """Every challenge is passed; each can be had again, with new numbers if it has a generator.
 
     `variants` names the variant each challenge was passed with.
     """
@@ -202,7 +210,7 @@ def all_passed(voice: Voice, run: RunId, chapter: Chapter, variants: Mapping[str
         voice.say("all_passed", number=chapter.number, title=chapter.title),
         *(
             voice.named(
-                voice.label("again_with_new", place=place),
+                voice.label("again_with_new" if spec.generator else "again", place=place),
                 actions.OpenChallenge(run, chapter.slug, spec.id, variants.get(spec.id, "")),
             )
             for place, spec in enumerate(chapter.challenges, start=1)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lessons import actions
 from lessons.actions import AnyWant, RunId
-from lessons.commands import COMMANDS, NotUnderstood
+from lessons.commands import COMMANDS, HELP, START_EXAMPLE, Command, NotUnderstood
 from lessons.curriculum import Chapter, Series
 from lessons.document import (
     ChannelName,
@@ -23,7 +23,7 @@ from lessons.document import (
     inlines,
 )
 from lessons.posts import Reply
-from lessons.replies.voice import LABEL, Voice, heading, private, shortened
+from lessons.replies.voice import LABEL, Voice, heading, private, run_on, shortened
 
 MOST_CHOICES = 20
 """No message asks for a choice among more: every platform has room for so many buttons."""
@@ -98,10 +98,15 @@ def not_in(voice: Voice, run: RunId, title: str) -> Reply:
     )
 
 
-def explain(voice: Voice, run: RunId, series: Series, starts: datetime | None) -> Reply:
+def explain(
+    voice: Voice, run: RunId, series: Series, starts: datetime | None, *, enrolled: bool = False
+) -> Reply:
+    """What a series is; who takes part already is not asked to join."""
     said = voice.say("explain", series=series.title, blurb=series.blurb)
     if starts is not None:
         said += voice.say("next_comes", when=voice.moment(starts))
+    if enrolled:
+        return private(said)
     return private(said, voice.button("join", actions.Join(run), "primary"))
 
 
@@ -120,7 +125,9 @@ def progress(voice: Voice, run: RunId, series: Series, rows: tuple[ChapterRow, .
 
 
 def _row(voice: Voice, row: ChapterRow) -> Document:
-    state = "row_done" if row.done else "row_open" if row.passed or row.tries else "row_new"
+    begun = row.passed or row.tries
+    ahead = "row_voted" if row.voted else "row_new"
+    state = "row_done" if row.done else "row_open" if begun else ahead
     return voice.say(
         state,
         number=row.number,
@@ -145,20 +152,20 @@ def nothing_due(voice: Voice, starts: datetime | None) -> Reply:
 
 
 def help_for(voice: Voice, moderator: bool) -> Reply:
-    """Every command that this person may use, with its one line."""
+    """Every command that this person may use, with what may follow it and its one line."""
     shown = [c for c in COMMANDS if moderator or not c.moderators_only]
-    items = tuple(
-        (
-            Paragraph(
-                inlines(
-                    CommandName(c.path),
-                    f": {voice.label('command_' + c.path[1:].replace(' ', '_'))}",
-                )
-            ),
-        )
-        for c in shown
-    )
-    return private(voice.say("help") + Document((Listing(items),)))
+    said = voice.say("help") + Document((Listing(tuple((_command(voice, c),) for c in shown)),))
+    if moderator:
+        said += voice.say("help_start", example=CodeSpan(START_EXAMPLE))
+    return private(said)
+
+
+def _command(voice: Voice, command: Command) -> Paragraph:
+    does = f": {voice.label('command_' + command.path[1:].replace(' ', '_'))}"
+    if not command.options:
+        return Paragraph(inlines(CommandName(command.path), does))
+    follows = CodeSpan(command.usage.removeprefix(command.path).strip())
+    return Paragraph(inlines(CommandName(command.path), " ", follows, does))
 
 
 # -- when it is not clear what is meant ------------------------------------------------------------
@@ -186,15 +193,17 @@ def no_run(voice: Voice, moderator: bool) -> Reply:
 
 
 def not_understood(voice: Voice, typed: NotUnderstood) -> Reply:
-    help_name = CommandName("/study help")
+    help_name = CommandName(HELP)
     known = next((c for c in COMMANDS if c.path == typed.typed.lower()), None)
-    if known is not None:  # the command is right, what follows it is not
-        usage = CodeSpan(known.usage)
-        return private(voice.say("typed_like", usage=usage, help=help_name))
-    if not typed.nearest:
+    if known is None and not typed.nearest:
         return private(voice.say("not_understood", typed=typed.typed, help=help_name))
-    nearest = CommandName(typed.nearest)
-    return private(voice.say("did_you_mean", typed=typed.typed, nearest=nearest, help=help_name))
+    if known is not None:  # the command is right, what follows it is not
+        said = voice.say("typed_like", usage=CodeSpan(known.usage))
+    else:
+        said = voice.say("did_you_mean", typed=typed.typed, nearest=CommandName(typed.nearest))
+    if typed.nearest != HELP:
+        said = run_on(said, voice.say("shows_it_all", help=help_name))
+    return private(said)
 
 
 def moderators_only(voice: Voice) -> Reply:

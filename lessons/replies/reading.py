@@ -338,13 +338,15 @@ def _week_lines(voice: Voice, week: Week) -> list[Document]:
         share = percent(week.first.share_right)
         lines.append(voice.say("recap_votes", votes=_votes(voice, week.first), share=share))
     elif week.first.voters:
-        lines.append(voice.say("recap_votes_few", votes=_votes(voice, week.first)))
+        people = count(voice, "voters", week.first.voters)
+        lines.append(voice.say("recap_votes_few", voters=people))
     if week.second is not None and week.second.voters:  # asked only where enough had voted
         lines.append(voice.say("recap_second", share=percent(week.second.share_right)))
     if week.own_right is not None and week.active >= ENOUGH_VOTERS:
         lines.append(voice.say("recap_own", share=percent(week.own_right)))
     if week.active:
-        lines.append(voice.say("recap_here", active=week.active, enrolled=week.enrolled))
+        key = "recap_here_one" if week.active == 1 else "recap_here_many"
+        lines.append(voice.say(key, active=week.active, enrolled=week.enrolled))
     return lines
 
 

@@ -33,6 +33,7 @@ _BUTTONS = {
     "next_challenge": "Next challenge",
     "another_one": "Another one, new numbers",
     "again_with_new": "Challenge {place}, new numbers",
+    "again": "Challenge {place} again",
     "start": "Start",
     "cancel": "Cancel",
     "preview_number": "Preview chapter {number}",
@@ -54,6 +55,8 @@ _WORDS = {
     "hints_many": "{number} hints",
     "votes_one": "1 vote",
     "votes_many": "{number} votes",
+    "voters_one": "1 person",
+    "voters_many": "{number} people",
     "chapters_one": "1 week",
     "chapters_many": "{number} weeks",
     "pace_one": "One chapter, and that is all for now",
@@ -73,9 +76,9 @@ _WORDS = {
     "beat_chapter": "week {number}",
     "beat_discuss": "the vote of week {number}",
     "beat_recap": "the recap of week {number}",
-    "level_hunch": "just a hunch",
-    "level_fairly": "fairly sure",
-    "level_certain": "certain",
+    "level_hunch": "it's just a hunch",
+    "level_fairly": "you are fairly sure",
+    "level_certain": "you are certain",
     "posts_one": "1 post is",
     "posts_many": "{number} posts are",
     "voted_yes": "voted",
@@ -113,7 +116,10 @@ _MEMBERSHIP = {
     "no_date_yet": "The first chapter has no date yet; it will be posted in the channel.",
     "next_comes": "The next chapter comes {when}. You can join at any time.",
     "leave_sure": "Leave **{series}**? Your progress stays, and you can come back any time.",
-    "left": "You have left **{series}**. Your progress is kept; join again whenever you like.",
+    "left": (
+        "You have left **{series}**. Your progress is kept, and what has been posted stays open to"
+        " you, cards and challenges. Join again whenever you like."
+    ),
     "not_in": "For that you need to be part of **{series}**. One click, and no one is told.",
     "explain": (
         "**{series}**\n\n{blurb}\n\n"
@@ -132,19 +138,25 @@ _MEMBERSHIP = {
         "**Week {number}, {title}**: begun. {passed} of {challenges} challenges, {tries}, {hints},"
         " {voted}."
     ),
-    "row_new": "**Week {number}, {title}**: still ahead of you, {voted}.",
+    "row_voted": "**Week {number}, {title}**: voted; no challenge tried yet.",
+    "row_new": "**Week {number}, {title}**: still ahead of you.",
     "nothing_due": "Nothing is due. Enjoy the quiet.",
     "nothing_due_until": "Nothing is due. The next chapter comes {when}.",
-    "help": "What you can type here:",
+    "help": "What you can type here; what stands in [brackets] may be left out:",
+    "help_start": (
+        "A start with everything said: {example}. The mode is timed (posts come by themselves) or"
+        " hand (you press a button for each)."
+    ),
 }
 
 _UNCLEAR = {
     "which_run": "Several series are running here. Which one do you mean?",
     "no_run": "No series is running in this channel. A moderator can start one with {start}.",
     "no_run_moderator": "No series is running in this channel. Start one with {start}.",
-    "typed_like": "I can't read that. It is typed like this: {usage}. {help} shows it all.",
+    "typed_like": "I can't read that. It is typed like this: {usage}.",
     "not_understood": "I don't know {typed}. {help} shows what I can do.",
-    "did_you_mean": "I don't know {typed} like that. Did you mean {nearest}? {help} shows it all.",
+    "did_you_mean": "I don't know {typed} like that. Did you mean {nearest}?",
+    "shows_it_all": "{help} shows it all.",
     "moderators_only": "That one is for moderators. Nothing was changed.",
     "moved_on": "That one has moved on. Here is where you are now.",
     "never_mind": "All right, nothing was changed.",
@@ -184,14 +196,14 @@ _READING = {
     "follows": "The part of the blog that this week follows",
     "not_posted": "That chapter has not been posted here yet.",
     "not_posted_until": "That chapter has not been posted here yet. The next one comes {when}.",
-    "vote_locked": "Locked in: **{option}**. How sure are you?",
-    "vote_changed": "Changed to **{option}**. How sure are you this time?",
+    "vote_locked": 'Locked in: **"{option}"**. How sure are you?',
+    "vote_changed": 'Changed to **"{option}"**. How sure are you this time?',
     "vote_until": "*You can change it until you look at what happened.*",
-    "sure": "Noted: **{option}**, {level}. Now you may look.",
+    "sure": 'Noted: **"{option}"**, and {level}. Now you may look.',
     "vote_first": "First a guess, then the answer.\n\n{prompt}",
     "vote_over": "What happened has been shown, so that vote stays as it is.",
-    "reveal_right": "You said **{option}**, and that is what happened.",
-    "reveal_wrong": "You said **{option}**. Here is what happened.",
+    "reveal_right": 'You said **"{option}"**, and that is what happened.',
+    "reveal_wrong": 'You said **"{option}"**. Here is what happened.',
     "discuss_title": "Week {number} · How you voted",
     "discuss_few": "{votes} so far, too few to show who leans where. Here is what happened.",
     "discuss_explain": (
@@ -205,10 +217,11 @@ _READING = {
     "vote_figure": "How you voted",
     "recap_title": "Week {number} in short · {title}",
     "recap_votes": "First vote: {share} right, {votes}.",
-    "recap_votes_few": "First vote: {votes}.",
+    "recap_votes_few": "{voters} voted.",
     "recap_second": "After the talk: {share} right.",
     "recap_own": "On your own numbers: {share} of the challenges tried were passed.",
-    "recap_here": "{active} of {enrolled} were here this week.",
+    "recap_here_one": "{active} of {enrolled} was here this week.",
+    "recap_here_many": "{active} of {enrolled} were here this week.",
     "recap_fooled": "The one that fooled most:",
     "recap_next": "Next, {when}: **{title}**.",
     "recap_next_open": "Next, once the series goes on: **{title}**.",
@@ -322,6 +335,14 @@ _MODERATING = {
         "I was away when {post} was due in {channel} ({planned}), and too long to post it by"
         " myself now. {slots} passed without a post. No chapter is lost: post it now, or let the"
         " series go on from where it stopped."
+    ),
+    "restored": (
+        "I was restored from an older copy of what I know. Since then {slots} of {channel} came,"
+        " the last one for {post} ({planned}). Please look: if it isn't there, post it now."
+    ),
+    "restored_chapter": (
+        "If it is there, press [Skip chapter {number}]: members can open it all the same, and the"
+        " next chapter comes in its turn."
     ),
     "blocked_missing": (
         "I can't post **{series}** in {channel}: I'm missing **{missing}** there. {waiting}"

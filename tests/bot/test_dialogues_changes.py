@@ -270,6 +270,13 @@ async def test_who_answers_after_leaving_takes_part_again(running: Hall) -> None
     assert await running.count("enrolment", "left_at_ms IS NULL") == 1
 
 
+async def test_who_is_in_is_not_asked_to_join(running: Hall) -> None:
+    assert labels(await running.press("ada", "What is this?")) == ["Join"]
+    await running.press("ada", "Join")
+    running.seen.clear()
+    assert labels(await running.press("ada", "What is this?")) == []
+
+
 async def test_joining_names_the_newest_chapter_that_was_posted(running: Hall) -> None:
     await running.until(CHAPTER_1)
     await running.say("mia", "/series skip")

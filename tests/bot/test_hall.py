@@ -103,11 +103,11 @@ async def test_a_form_is_filled_left_and_asked_again(hall: Settings) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("hello there", "I don't know that. Type help."),
+        ("hello there", "I don't know that. Type the number or the words of a button"),
         ("77", "There is no button 77 on the screen."),
         ("as nobody", "There is nobody called nobody here. There are: mia, ada"),
         ("clock soon", "I can't read clock soon. Write clock next"),
-        ("clock next", "No series is running, so no slot is coming."),
+        ("clock next", "No post is coming: no series is running here, or it is paused"),
         ("/study", "/study"),
         ("/nonsense now", "/study help"),
         ("/series start 'unclosed", "'unclosed"),

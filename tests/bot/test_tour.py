@@ -63,10 +63,32 @@ def test_the_week_is_whole_and_its_numbers_are_those_of_the_database(
     for member, challenge, issue, tries, hints in tried:
         row = f"{str(member).title()} {challenge} #{issue} {tries} {hints} "
         assert not member or row in words(account)
-    for member, choice, sure in stored(tmp_path, "SELECT member, choice, confidence FROM vote"):
-        assert f"{str(member).title()} 1 {choice} {sure} " in words(account)
+    votes = stored(tmp_path, "SELECT member, round, choice, confidence FROM vote")
+    for member, which, choice, sure in votes:
+        assert f"{str(member).title()} {which} {choice} {sure} " in words(account)
     states = stored(tmp_path, "SELECT state FROM delivery")
     assert states == [("sent",)] * 6
+    assert "Ledger: 5 messages and 1 thread" in account
+    assert "Posts: 5 sent" in words(week)
+
+
+def test_enough_vote_for_bars_to_be_shown_and_after_the_talk_they_vote_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = played(tmp_path, 7, capsys)
+
+    first, second = (
+        {choice for (choice,) in stored(tmp_path, f"SELECT choice FROM vote WHERE round = {which}")}
+        for which in (1, 2)
+    )
+    assert len(first) == 3
+    assert second < first
+    voters = "SELECT round, COUNT(*) FROM vote GROUP BY round ORDER BY round"
+    assert stored(tmp_path, voters) == [(1, 5), (2, 4)]
+    told = words(shown.partition("how the vote went")[2])
+    assert "you are split. Talk for two minutes in the thread, then vote again." in told
+    assert "First vote: 40 % right, 5 votes." in told
+    assert "After the talk: 75 % right." in told
 
 
 def test_two_seeds_give_other_numbers_and_other_keys(

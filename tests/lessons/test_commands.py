@@ -116,6 +116,13 @@ def test_a_misspelt_command_is_told_the_nearest_one(group: str, name: str, meant
     assert found.nearest == meant
 
 
+@pytest.mark.parametrize(
+    ("group", "name"), [("study", "help"), ("series", "help"), ("Series", "Help"), ("help", "")]
+)
+def test_help_may_be_asked_for_anywhere(group: str, name: str) -> None:
+    assert understand(Typed(group, name)) == actions.Help()
+
+
 def test_the_way_a_command_is_typed_shows_what_may_be_left_out() -> None:
     assert BY_PATH["/study lesson"].usage == "/study lesson [chapter]"
     assert BY_PATH["/series move"].usage == "/series move channel"

@@ -45,6 +45,11 @@ from tests.lessons.spoken import (
 METRES, SCALES = (spec.id for spec in CHAPTER.challenges)
 HINTS = ("Think of a ruler.", "Multiply.")
 FRESH = Progress("ada", CHAPTER.slug)
+MADE = replace(
+    CHAPTER,
+    challenges=tuple(msgspec.structs.replace(spec, generator="any") for spec in CHAPTER.challenges),
+)
+"""The same chapter, as if a generator made its challenges."""
 
 
 def a_variant(number: int = 0) -> Variant:
@@ -210,14 +215,22 @@ def test_a_pass_says_yes_once_explains_reveals_and_leads_on() -> None:
     assert text.lower().count("yes") == 1
     assert "25 000 centimetres are 250 metres." in text
     assert text.endswith("One more, and this week is done.")
-    assert labels(said) == ["Next challenge", "Another one, new numbers", "My progress"]
+    assert labels(said) == ["Next challenge", "My progress"]
     assert wants(said) == [
         actions.OpenChallenge(RUN, CHAPTER.slug, SCALES),
-        actions.OpenChallenge(RUN, CHAPTER.slug, METRES, "v1"),
         actions.ShowProgress(RUN),
     ]
     assert post_of(said).figures == (figure("Revealed"),)
     assert "Revealed, in words." in text
+
+
+def test_new_numbers_are_offered_only_where_there_are_any() -> None:
+    one = replace(FRESH, passed=frozenset({METRES}))
+    made = replace(posed(tries=1), chapter=MADE)
+    said = replies.verdict(VOICE, made, Verdict(1.0, True, "**Right.**"), one)
+    assert labels(said) == ["Next challenge", "Another one, new numbers", "My progress"]
+    assert wants(said)[1] == actions.OpenChallenge(RUN, CHAPTER.slug, METRES, "v1")
+    assert "new numbers" not in " ".join(labels(passed(Verdict(1.0, True, "**Right.**"), one)))
 
 
 def test_a_pass_whose_feedback_opens_without_a_yes_gets_one() -> None:
@@ -242,7 +255,7 @@ def test_the_second_pass_finishes_the_week_and_the_last_one_says_it_was_the_last
     assert words(done).endswith("Week 1 is done. There are 2 more if you like.")
     every = passed(given, two, just_done=True)
     assert words(every).endswith("Week 1: every challenge passed.")
-    assert labels(every) == ["Another one, new numbers", "My progress"]
+    assert labels(every) == ["My progress"]
 
 
 def _spare(count: int) -> tuple[Spec, ...]:
@@ -271,9 +284,11 @@ def test_the_next_open_challenge_goes_round_from_where_one_is() -> None:
     assert replies.next_open(CHAPTER, one, after="gone") == SCALES
 
 
-def test_when_all_are_passed_each_can_be_had_with_new_numbers() -> None:
+def test_when_all_are_passed_each_can_be_had_again() -> None:
+    made = replies.all_passed(VOICE, RUN, MADE, {METRES: "v1"})
+    assert labels(made) == ["Challenge 1, new numbers", "Challenge 2, new numbers", "My progress"]
     said = replies.all_passed(VOICE, RUN, CHAPTER, {METRES: "v1"})
-    assert labels(said) == ["Challenge 1, new numbers", "Challenge 2, new numbers", "My progress"]
+    assert labels(said) == ["Challenge 1 again", "Challenge 2 again", "My progress"]
     assert wants(said)[:2] == [
         actions.OpenChallenge(RUN, CHAPTER.slug, METRES, "v1"),
         actions.OpenChallenge(RUN, CHAPTER.slug, SCALES),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from lessons import actions
-from lessons.commands import COMMANDS, NotUnderstood, understand
+from lessons.commands import COMMANDS, START_EXAMPLE, NotUnderstood, understand
 from lessons.document import ChannelName, CommandName, Listing, Moment, Paragraph, Text
 from lessons.posts import Reply
 from lessons.replies import membership
@@ -86,6 +86,12 @@ def test_the_explanation_says_what_it_is_and_when_it_goes_on() -> None:
     assert wants(said) == [actions.Join(RUN)]
 
 
+def test_who_takes_part_already_is_not_asked_to_join() -> None:
+    said = membership.explain(VOICE, RUN, SERIES, NOW, enrolled=True)
+    assert SERIES.blurb in words(said)
+    assert wants(said) == []
+
+
 # -- progress -------------------------------------------------------------------------------------
 
 
@@ -94,14 +100,16 @@ def test_progress_is_one_line_a_chapter_in_words() -> None:
         ChapterRow(1, "Maps", 2, 4, 5, 1, True, True),
         ChapterRow(2, "Folds", 1, 4, 1, 0, False, False),
         ChapterRow(3, "Scales", 0, 4, 0, 0, False, True),
+        ChapterRow(4, "Borders", 0, 4, 0, 0, False, False),
     )
     said = membership.progress(VOICE, RUN, SERIES, rows)
     assert words(said) == (
         "Your progress in Reading maps\n\n"
-        "Chapters done: 1 of 3 posted so far.\n\n"
+        "Chapters done: 1 of 4 posted so far.\n\n"
         "- Week 1, Maps: done. 2 of 4 challenges, 5 tries, 1 hint, voted.\n"
         "- Week 2, Folds: begun. 1 of 4 challenges, 1 try, 0 hints, not voted.\n"
-        "- Week 3, Scales: still ahead of you, voted."
+        "- Week 3, Scales: voted; no challenge tried yet.\n"
+        "- Week 4, Borders: still ahead of you."
     )
     assert wants(said) == [actions.Challenges(RUN)]
 
@@ -123,12 +131,22 @@ def test_help_lists_what_this_person_may_type(moderator: bool) -> None:
     said = membership.help_for(VOICE, moderator)
     text = words(said)
     for command in COMMANDS:
-        assert (command.path in text) == (moderator or not command.moderators_only)
+        line = f"- {command.usage}: "
+        assert (line in text) == (moderator or not command.moderators_only)
+
+
+def test_the_example_of_a_start_in_the_help_is_one_that_is_understood() -> None:
+    group, name, *rest = START_EXAMPLE.removeprefix("/").split()
+    start = understand(actions.Typed(group, name, tuple(rest)))
+    assert isinstance(start, actions.ProposeStart)
+    assert all((start.series, start.day, start.time, start.zone, start.mode, start.first_chapter))
+    assert START_EXAMPLE in words(membership.help_for(VOICE, True))
+    assert START_EXAMPLE not in words(membership.help_for(VOICE, False))
 
 
 def test_a_command_that_does_not_exist_leads_to_help_or_to_the_nearest() -> None:
     near = membership.not_understood(VOICE, NotUnderstood("/study leson", "/study lesson"))
-    assert "Did you mean /study lesson?" in words(near)
+    assert "Did you mean /study lesson? /study help shows it all." in words(near)
     far = membership.not_understood(VOICE, NotUnderstood("/study xyzzy", ""))
     assert words(far) == "I don't know /study xyzzy. /study help shows what I can do."
 
@@ -139,6 +157,11 @@ def test_a_command_typed_with_too_much_or_too_little_is_shown_as_it_is_typed() -
     said = words(membership.not_understood(VOICE, found))
     assert "It is typed like this: /series move channel." in said
     assert "Did you mean" not in said
+
+
+def test_who_nearly_typed_help_is_not_told_of_it_twice() -> None:
+    near = words(membership.not_understood(VOICE, NotUnderstood("/study hepl", "/study help")))
+    assert near == "I don't know /study hepl like that. Did you mean /study help?"
 
 
 def test_what_was_typed_is_shown_and_not_obeyed() -> None:

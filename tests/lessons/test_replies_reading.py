@@ -204,7 +204,7 @@ def test_what_is_not_posted_says_when_if_that_is_known() -> None:
 
 def test_a_vote_is_locked_in_privately_and_asked_how_sure() -> None:
     said = reading.locked_in(VOICE, RUN, CHAPTER, QUESTION.options[0], ballot(WRONG), False)
-    assert words(said).startswith(f"Locked in: {QUESTION.options[0].text}. How sure are you?")
+    assert words(said).startswith(f'Locked in: "{QUESTION.options[0].text}". How sure are you?')
     assert "until you look at what happened" in words(said)
     assert labels(said) == ["Just a hunch", "Fairly", "Certain"]
     assert wants(said) == [
@@ -223,7 +223,9 @@ def test_a_changed_vote_and_a_second_vote_say_so() -> None:
 
 def test_after_the_confidence_one_may_look() -> None:
     said = reading.sure(VOICE, RUN, CHAPTER, QUESTION.options[0], "fairly")
-    assert words(said) == f"Noted: {QUESTION.options[0].text}, fairly sure. Now you may look."
+    assert words(said) == (
+        f'Noted: "{QUESTION.options[0].text}", and you are fairly sure. Now you may look.'
+    )
     assert wants(said) == [actions.Reveal(RUN, SLUG), actions.ReadLesson(RUN, SLUG)]
     assert said.edit
 
@@ -255,10 +257,10 @@ def test_nothing_before_the_vote_carries_the_answer() -> None:
 
 def test_the_reveal_speaks_to_the_vote_that_was_given() -> None:
     right = words(reading.reveal(VOICE, RUN, CHAPTER, QUESTION, ballot(RIGHT)))
-    assert right.startswith("You said It depends, and that is what happened.")
+    assert right.startswith('You said "It depends", and that is what happened.')
     assert RIGHT_WORDS[1] in right
     wrong = reading.reveal(VOICE, RUN, CHAPTER, QUESTION, ballot(WRONG))
-    assert words(wrong).startswith("You said Yes. Here is what happened.")
+    assert words(wrong).startswith('You said "Yes". Here is what happened.')
     assert "Only if you looked" in words(wrong)
     assert RIGHT_WORDS[0] in words(wrong)
     assert RIGHT_WORDS[1] not in words(wrong)
@@ -268,7 +270,7 @@ def test_the_reveal_speaks_to_the_vote_that_was_given() -> None:
 
 def test_a_vote_for_an_option_that_was_taken_out_is_still_answered() -> None:
     said = reading.reveal(VOICE, RUN, CHAPTER, QUESTION, ballot("gone"))
-    assert "You said gone." in words(said)
+    assert 'You said "gone".' in words(said)
 
 
 # -- the talk -------------------------------------------------------------------------------------
@@ -357,7 +359,7 @@ def test_among_few_the_recap_gives_nobody_away() -> None:
     text = words(recap(told))
     assert "%" not in text
     assert "mistake" not in text
-    assert "First vote: 2 votes." in text
+    assert "2 people voted." in text
 
 
 def test_an_empty_week_is_told_without_a_list_of_noughts() -> None:

@@ -214,7 +214,7 @@ def test_what_is_filled_in_is_never_read_as_markdown() -> None:
     said = say("en", "vote_locked", option=HOSTILE)
     (found,) = said.blocks
     assert isinstance(found, Paragraph)
-    assert found.content[1] == Strong((Text(HOSTILE),))
+    assert found.content[1] == Strong((Text(f'"{HOSTILE}"'),))
     assert label("en", "chapter_title", number=1, title=HOSTILE) == f"Week 1 · {HOSTILE}"
 
 
@@ -231,7 +231,7 @@ def test_a_piece_keeps_its_kind() -> None:
 
 
 def test_numbers_are_said_and_neighbouring_texts_are_one() -> None:
-    said = say("en", "recap_here", active=3, enrolled=4)
+    said = say("en", "recap_here_many", active=3, enrolled=4)
     assert said == paragraph("3 of 4 were here this week.")
 
 

@@ -157,6 +157,26 @@ def test_a_step_is_not_locked_with_something_that_is_no_letter_of_it() -> None:
     assert parse_line("z", board(*STEPS)) == Unclear("not_a_letter", "z")
 
 
+@pytest.mark.parametrize(
+    ("field", "line", "stray"),
+    [
+        (OrderField("o", "o", THREE), "b a z", "z"),
+        (ChoiceField("c", "c", THREE), "Z", "Z"),
+        (ChoicesField("c", "c", THREE), "a, 1", "1"),
+        (MatchField("m", "m", ("x", "y"), THREE), "a y", "y"),
+    ],
+)
+def test_a_letter_that_is_none_of_the_form_s_is_named_alone(
+    field: Field, line: str, stray: str
+) -> None:
+    assert parse_line(line, board(field)) == Unclear("not_a_letter", stray)
+
+
+def test_an_option_of_one_letter_may_be_typed_as_it_reads() -> None:
+    field = ChoiceField("c", "c", shown(("7", "8")))
+    assert parse_line("8", board(field)) == Submitted(LEAVE.id, {"c": "8"})
+
+
 def test_a_form_that_is_opened_again_has_forgotten_its_draft() -> None:
     before = board(*STEPS)
     before.draft |= {"step-1": "b"}
@@ -169,6 +189,23 @@ def test_numbers_of_buttons_go_on_and_old_ones_stay_what_they_were() -> None:
     assert made.show((LEAVE,)) == 3
     assert parse_line("1", made) == Pressed(JOIN.id)
     assert parse_line("3", made) == Pressed(LEAVE.id)
+
+
+@pytest.mark.parametrize("line", ["Join", "join", "  JOIN "])
+def test_the_words_of_a_button_press_it(line: str) -> None:
+    assert parse_line(line, board()) == Pressed(JOIN.id)
+
+
+def test_of_two_buttons_with_the_same_words_the_newer_one_is_meant() -> None:
+    made = board()
+    made.show((control("terminal:hall", "Join", Join("another")),))
+    assert parse_line("join", made) == Pressed(control("terminal:hall", "", Join("another")).id)
+
+
+def test_the_hall_s_own_words_go_before_those_of_a_button() -> None:
+    made = board()
+    made.show((control("terminal:hall", "Help", Join()),))
+    assert parse_line("help", made) == Local("help")
 
 
 FORMS: tuple[tuple[Field, ...], ...] = (

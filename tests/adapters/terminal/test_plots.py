@@ -35,6 +35,16 @@ def shipped() -> dict[str, Figure]:
     return found
 
 
+def alone_on_its_curve(points: Points, panel: Panel) -> bool:
+    """Whether nothing else is in the panel but the curve on which these points lie."""
+    curves = [mark for mark in panel.marks if isinstance(mark, Line)]
+    return len(panel.marks) == 2 and any(
+        (x, y) in zip(curve.x, curve.y, strict=True)
+        for curve in curves
+        for x, y in zip(points.x[:1], points.y[:1], strict=True)
+    )
+
+
 @pytest.fixture(scope="module")
 def real() -> dict[str, Figure]:
     return shipped()
@@ -59,7 +69,9 @@ def test_a_shipped_figure_keeps_to_the_width_and_says_what_it_shows(
             assert panel.title in words
             assert panel.y_label in words
             for mark in panel.marks:
-                if isinstance(mark, Points | Field):
+                if isinstance(mark, Field) or (
+                    isinstance(mark, Points) and not alone_on_its_curve(mark, panel)
+                ):
                     assert mark.label in words, name
 
 
@@ -153,6 +165,32 @@ def test_points_on_a_curve_lie_on_it() -> None:
                 assert 0x2800 < ord(bare) < 0x2900
 
 
+def test_points_of_a_lone_curve_need_no_name_and_a_guess_beside_it_does() -> None:
+    curve = Line("loss", (0.0, 1.0, 2.0), (1.0, 0.5, 0.25))
+    own = Points("measured", (0.0, 2.0), (1.0, 0.25), "ring")
+    guess = Points("you", (0.0, 2.0), (1.0, 0.5), "cross")
+    assert "measured" not in draw(figure(curve, own, y_label="loss"), 60)
+    assert "you" in draw(figure(curve, guess, y_label="loss"), 60)
+    legend = draw(figure(curve, own, guess, y_label="loss"), 60).splitlines()[-1]
+    assert ("measured" in legend, "you" in legend) == (True, True)
+
+
+@pytest.mark.parametrize(("plain", "signs"), [(False, "○×⊗"), (True, "ox&")])  # noqa: RUF001
+def test_points_of_two_kinds_in_one_place_can_be_told(plain: bool, signs: str) -> None:
+    rings = Points("rings", (0.0, 1.0), (0.0, 1.0), "ring")
+    crosses = Points("crosses", (0.0, 2.0), (0.0, 0.5), "cross")
+    for order in ((rings, crosses), (crosses, rings)):
+        drawn = draw(figure(*order), 60, plain=plain)
+        inside = "".join(line.partition("|" if plain else "│")[2] for line in drawn.splitlines())
+        assert [inside.count(sign) for sign in signs] == [1, 1, 1]
+        assert drawn.endswith(f"{signs[2]} both")
+
+
+def test_two_points_of_one_kind_are_that_kind() -> None:
+    twice = Points("rings", (0.0, 0.0, 1.0), (0.0, 0.0, 1.0), "ring")
+    assert "both" not in draw(figure(twice), 60)
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_every_kind_of_mark_has_a_shape_of_its_own(plain: bool) -> None:
     field = Field("a map", ((0.0, 0.3), (0.6, 1.0)), 0.0, 1.0, 0.0, 1.0)
@@ -204,7 +242,7 @@ def test_curves_with_long_names_or_other_strokes_are_in_the_legend() -> None:
     ("ends", "shown"),
     [
         ((-0.84, 0.83), {"-0.84", "0", "0.83"}),
-        ((0.0, 600.0), {"0", "600", "279"}),
+        ((0.0, 600.0), {"0", "600", "300"}),
         ((99.7, 99.9), {"100"}),
         ((0.0, 12_345_678.0), {"0", "1e7", "6e6"}),
         ((0.0, 0.0004), {"0", "4e-4", "2e-4"}),
@@ -248,17 +286,18 @@ def test_what_a_curve_looks_like() -> None:
             "A title",
             "  loss",
             "   0.7 │×",  # noqa: RUF001
-            "       │⠸⡀",
-            "       │ ⢇",
-            "       │ ⠘⡄",
-            "       │  ⢱",
-            "       │   ⢣⡀",
-            "       │    ⠱⡀",
-            "  0.33 │     ⠉⢢⡀                       ×",  # noqa: RUF001
-            "       │       ⠘⠢⣄",
-            "       │          ⠑⠢⢄⣀",
-            "       │             ⠈⠙⠒⠢⠤⣄⣀",
-            "       │                    ⠉⠉⠑⠒⠒⠦⠤⠤⠤⣀⣀⣀",
+            "       │⢸",
+            "       │ ⡇",
+            "       │ ⠸⡀",
+            "       │  ⢣",
+            "       │   ⢇",
+            "       │   ⠈⢆",
+            "  0.35 │    ⠈⠦⡀",
+            "       │      ⠘⢤                       ×",  # noqa: RUF001
+            "       │        ⠉⠢⣄",
+            "       │           ⠑⠢⢤⣀",
+            "       │               ⠉⠑⠒⠤⢄⣀⣀",
+            "       │                     ⠈⠉⠉⠑⠒⠒⠲⠤⠤⠤⢄",
             "       │",
             "     0 │",
             "       └────────────────────────────────",
