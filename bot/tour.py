@@ -44,7 +44,7 @@ GUESSES: Final = ("0.7", "0.5", "0.3")
 """What somebody guesses who expects a curve to fall evenly."""
 
 
-SAW_IT_COMING: Final = "It falls, but less than half of it is gone"
+SAW_IT_COMING: Final = "It falls, by less than half"
 """What the shipped net does. Two of the five choose it at first: that is worth talking about."""
 
 
@@ -163,7 +163,7 @@ class _Week:
 
     async def _chi(self) -> None:
         self._scene("Chi votes, gets one wrong and leaves it for later")
-        await self._vote("chi", "It barely moves: less than 5 % is gone", "Fairly")
+        await self._vote("chi", "It barely moves (less than 5 %)", "Fairly")
         task = await self.press_post("chi", "My challenges")
         await self.answer("chi", task, "trapped")
 

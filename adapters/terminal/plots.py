@@ -244,7 +244,7 @@ def _legend(panels: Sequence[Panel], plain: bool) -> list[str]:
                     entry = entry if label else ""
                 case Field(label):
                     shades = PLAIN_SHADES if plain else SHADES
-                    entry = f"{shades[1]} to {shades[-1]} {label}, from low to high"
+                    entry = f"blank, {shades[1]} to {shades[-1]}: {label}, from not at all to fully"
                     entry = entry if label else ""
                 case Bars():
                     entry = ""

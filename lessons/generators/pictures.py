@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lessons.experiments import mlp
 from lessons.experiments.arrays import Floats
 from lessons.experiments.maps import as_field, decision_map
 from lessons.experiments.mlp import Net
@@ -89,19 +88,55 @@ def moons_in_words(toy: Toy) -> str:
     )
 
 
-def map_panel(name: str, net: Net) -> Panel:
-    """The net's decision map; dark where it is sure of a cross."""
+def overlap_in_words(toy: Toy) -> str:
+    """How two crescents lie to each other, as an eye sees it; the loss they lead to is not said."""
+    mixed = strangers(toy) / len(toy.y)
+    if mixed < 0.02:
+        return "two thin crescents, clear of each other"
+    if mixed < 0.13:
+        return "two crescents that touch, with a few dots astray"
+    if mixed < 0.26:
+        return "two thick crescents whose edges run into each other"
+    return "two clouds across each other, the crescents hard to make out"
+
+
+def map_panel(name: str, net: Net, second: str) -> Panel:
+    """The net's decision map; dark where it is sure of the second class, which `second` names."""
     asked = decision_map(net, rows=MAP_CELLS, columns=MAP_CELLS)
-    return Panel((as_field(asked, "how sure of a cross"),), title=name)
+    return Panel((as_field(asked, f"how sure of {second}"),), title=name)
 
 
-def map_in_words(net: Net, toy: Toy) -> str:
-    """What the map looks like: how decided it is, and how many of the dots it gets right."""
+def map_in_words(net: Net) -> str:
+    """What the map looks like: how hard its shades are, and how often one meets its border."""
     sure = decision_map(net, rows=MAP_CELLS, columns=MAP_CELLS).values
     decided = float(np.mean(np.abs(2 * sure - 1)))
-    right = round(mlp.accuracy(net, toy.x, toy.y) * len(toy.y))
-    tone = "grey almost everywhere" if decided < 0.25 else "soft" if decided < 0.8 else "sharp"
-    return (
-        f"{tone}, {round(100 * decided)} % decided on average, "
-        f"with {right} of {len(toy.y)} dots on their own side"
-    )
+    if decided < 0.25:
+        return "grey nearly all over, with no border to speak of"
+    tone = "soft shades" if decided < 0.8 else "hard edges between light and dark"
+    met = crossings(sure)
+    if met <= 1:
+        return f"{tone}; one plain border, with the dark half {_dark_half(sure)}"
+    return f"{tone}; a border that bends, so that a straight walk across meets it up to {met} times"
+
+
+def crossings(sure: Floats) -> int:
+    """How often one changes sides on a straight walk across the map, at most.
+
+    Tried along the quarter, half and three-quarter lines, both ways: 1 for a straight border.
+    """
+    dark = sure > 0.5
+    walks = [*dark[_quarters(len(dark))], *dark.T[_quarters(len(dark.T))]]
+    return max(int(np.sum(walk[1:] != walk[:-1])) for walk in walks)
+
+
+def _quarters(cells: int) -> list[int]:
+    return [cells // 4, cells // 2, 3 * cells // 4]
+
+
+def _dark_half(sure: Floats) -> str:
+    rows, columns = sure.shape
+    up = float(np.mean(sure[rows // 2 :]) - np.mean(sure[: rows // 2]))
+    across = float(np.mean(sure[:, columns // 2 :]) - np.mean(sure[:, : columns // 2]))
+    if abs(across) >= abs(up):
+        return "on the right" if across > 0 else "on the left"
+    return "above" if up > 0 else "below"

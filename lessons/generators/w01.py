@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from lessons.challenge import (
@@ -91,8 +92,12 @@ def _is_calm(losses: Floats) -> bool:
     A run whose steps are so long that the loss jumps up now and then is chaotic: the last digit
     of a sum decides where it ends, so it can't be recounted and there is nothing to forecast.
     """
-    near = abs(float(losses[0]) - KNOWING_NOTHING) <= 0.06
-    return near and bool(np.all(np.diff(losses) <= 0.0))
+    return starts_fresh(float(losses[0])) and bool(np.all(np.diff(losses) <= 0.0))
+
+
+def starts_fresh(loss: float) -> bool:
+    """Whether a first loss between two classes is what the chapter says of it: ln 2, within .06."""
+    return abs(loss - KNOWING_NOTHING) <= 0.06
 
 
 # -- three: start, middle and end of a curve ------------------------------------------------------
@@ -127,9 +132,9 @@ def three_guesses(rng: np.random.Generator) -> Variant:
         ),
         explanation=(
             f"It started at **{say_number(start)}**; an even guess between two costs ln 2 = 0.693, "
-            f"and a fresh net is hardly better. Half way it stood at **{say_number(middle)}**, "
-            f"and it ended at **{say_number(end)}**. {_share(mine.losses, HALF)} % of the fall was "
-            "over by half time. Where it ends depends on how far your two crescents mix."
+            "and a fresh net starts near that, a little above or below. Half way it stood at "
+            f"**{say_number(middle)}**, and it ended at **{say_number(end)}**. "
+            f"{_share(mine.losses, HALF)} % of the fall was over by half time. Where it ends depends on how far your two crescents mix."
         ),
         figure=Figure(
             "Your moons",
@@ -215,9 +220,7 @@ def over_guesses(variant: Variant, answer: Answer) -> Figure:
 
 
 def _with(panel: Panel, points: Points) -> Panel:
-    return Panel(
-        (*panel.marks, points), panel.title, panel.x_label, panel.y_label, panel.y_low, panel.y_high
-    )
+    return msgspec.structs.replace(panel, marks=(*panel.marks, points))
 
 
 # -- numeric: the first loss ----------------------------------------------------------------------
@@ -293,6 +296,11 @@ def _first_traps(classes: int) -> tuple[Trap, ...]:
             "round, so that bigger is worse.",
         ),
         Trap(0.0, 0.02, "Loss 0 means sure and right. A fresh net is neither."),
+        Trap(
+            math.log(2),
+            0.02,
+            f"That is ln 2, what an even guess between two costs. Here there are {classes}.",
+        ),
         Trap(1.0, 0.02, "A loss is not a share: 1 is no ceiling, and nothing special here."),
     )
 
@@ -301,8 +309,8 @@ def _first_traps(classes: int) -> tuple[Trap, ...]:
 
 _TWICE = (
     Option("halves", "It halves, or better"),
-    Option("less-than-half", "It falls, but less than half of it is gone"),
-    Option("barely", "It barely moves: less than 5 % is gone"),
+    Option("less-than-half", "It falls, by less than half"),
+    Option("barely", "It barely moves (less than 5 %)"),
     Option("rises", "It goes up"),
 )
 
@@ -318,8 +326,8 @@ def twice_the_steps(rng: np.random.Generator) -> Variant:
     return Variant(
         kind="choice",
         prompt=(
-            f"We train a small net for {HALF} steps and write down its loss, then the same net "
-            f"for {STEPS}. What happens to the loss?"
+            f"We train a small net for {HALF} steps; the picture shows how its loss came down. "
+            f"Then we train the same net for {STEPS}. What becomes of the loss it had at {HALF}?"
         ),
         key=ChosenKey(doubling(once, twice)),
         explanation=(
@@ -329,7 +337,7 @@ def twice_the_steps(rng: np.random.Generator) -> Variant:
         ),
         options=_TWICE,
         figure=pictures.loss_figure(
-            f"The first {HALF} steps",
+            f"The first {HALF} steps brought the loss down to {say_number(once)}",
             mine.losses[: HALF + 1],
             (0, HALF),
             alt=f"The axis goes on to step {STEPS}; that part is left for you to guess.",

@@ -23,6 +23,7 @@ from lessons.figure import Figure, Panel
 from lessons.generators import pictures
 from lessons.generators.drawing import drawn
 from lessons.generators.pictures import PANEL_NAMES
+from lessons.generators.w01 import starts_fresh
 from lessons.kinds.posing import shuffled_unlike
 from lessons.numbers import say_number
 
@@ -52,8 +53,8 @@ class Spiral:
 def order_appears(rng: np.random.Generator) -> Variant:
     """Which of four decision maps of the same net belongs to the asked step?
 
-    Signature: between neighbouring steps the dots on their own side grow by 4 in 100 at least,
-    and a twelfth of the map changes.
+    Signature: between neighbouring steps the dots on their own side grow by 8 in 100 at least,
+    and a twelfth of the map changes; the second map has a plain border, the third a bent one.
     """
     mine, draws = drawn(rng, _typical_spiral, CHECKED)
     asked = int(rng.integers(1, 4))
@@ -100,11 +101,12 @@ def _is_orderly(spiral: Spiral) -> bool:
     right = [mlp.accuracy(net, spiral.toy.x, spiral.toy.y) for net in spiral.nets]
     cells = pictures.MAP_CELLS
     maps = [decision_map(net, rows=cells, columns=cells).values for net in spiral.nets]
-    grows = all(late - early >= 0.04 for early, late in itertools.pairwise(right))
+    _, plain, bent, _ = map(pictures.crossings, maps)
+    grows = all(late - early >= 0.08 for early, late in itertools.pairwise(right))
     changes = all(
         float(np.mean(np.abs(late - early))) >= 1 / 12 for early, late in itertools.pairwise(maps)
     )
-    return grows and changes
+    return grows and changes and plain == 1 < bent
 
 
 def _why_not(place: int, asked: int) -> str:
@@ -133,8 +135,8 @@ def _spiral_story(mine: Spiral) -> str:
 
 def _maps(title: str, mine: Spiral, places: tuple[int, ...], names: str | list[str]) -> Figure:
     shown = [(name, mine.nets[place]) for name, place in zip(names, places, strict=False)]
-    words = " ".join(f"{name}: {pictures.map_in_words(net, mine.toy)}." for name, net in shown)
-    panels = tuple(pictures.map_panel(name, net) for name, net in shown)
+    words = " ".join(f"{name}: {pictures.map_in_words(net)}." for name, net in shown)
+    panels = tuple(pictures.map_panel(name, net, "the second arm") for name, net in shown)
     return Figure(title, f"Maps of where the net expects which arm. {words}", panels)
 
 
@@ -157,8 +159,9 @@ class Floors:
 def where_it_stops(rng: np.random.Generator) -> Variant:
     """Order four pictures of the same moons by the loss at which training ends, lowest first.
 
-    Signature: each ends at least .05 above the one before, and none was still falling fast: the
-    last 100 steps brought less than .04.
+    Signature: all start near ln 2, each ends at least .05 above the one before, none was still
+    falling fast (the last 100 steps brought less than .04), and who can't see the pictures can
+    tell them apart by their words.
     """
     mine, draws = drawn(rng, _clear_floors, CHECKED)
     ranked = sorted(range(4), key=lambda place: mine.losses[place])
@@ -192,6 +195,9 @@ def _clear_floors(rng: np.random.Generator) -> Floors | None:
     jitter = rng.standard_normal(clean.x.shape)
     net = mlp.init(rng, (2, 8, 2), "tanh", "fan-in")
     toys = tuple(Toy(clean.x + noise * jitter, clean.y) for noise in _NOISES)
+    told_apart = len({pictures.overlap_in_words(one) for one in toys}) == len(toys)
+    if not told_apart or not all(starts_fresh(_first_loss(net, one)) for one in toys):
+        return None
     runs = tuple(train(rng, net, one, cross_entropy, Sgd(0.7), STEPS, snapshots=()) for one in toys)
     if any(run.diverged for run in runs):
         return None
@@ -201,19 +207,42 @@ def _clear_floors(rng: np.random.Generator) -> Floors | None:
     return Floors(toys, losses, runs) if clear and settled else None
 
 
+def _first_loss(net: Net, toy: Toy) -> float:
+    return cross_entropy(mlp.forward(net, toy.x), toy.y).value
+
+
 def _four_moons(mine: Floors, places: tuple[int, ...]) -> Figure:
     shown = list(zip(PANEL_NAMES, (mine.toys[place] for place in places), strict=False))
-    words = " ".join(
-        f"{name}: {pictures.strangers(one)} of {len(one.y)} dots stand closest to a dot of the "
-        "other kind."
+    words = " ".join(f"{name}: {pictures.overlap_in_words(one)}." for name, one in shown)
+    # One scale for all: the mess must not be zoomed away.
+    places_seen = np.concatenate([one.x for one in mine.toys])
+    (left, low), (right, high) = places_seen.min(axis=0), places_seen.max(axis=0)
+    panels = tuple(
+        Panel(
+            pictures.scatter(one),
+            title=name,
+            x_low=float(left),
+            x_high=float(right),
+            y_low=float(low),
+            y_high=float(high),
+        )
         for name, one in shown
     )
-    panels = tuple(Panel(pictures.scatter(one), title=name) for name, one in shown)
     return Figure("The same moons, four times", f"Two crescents, four pictures. {words}", panels)
 
 
 def _four_curves(mine: Floors, ranked: list[int], name: dict[int, str]) -> Figure:
-    lines = tuple(pictures.curve(mine.runs[place].losses, name[place]) for place in ranked)
+    most = max(float(run.losses[0]) for run in mine.runs)
+    panels = tuple(
+        Panel(
+            (pictures.curve(mine.runs[place].losses),),
+            title=f"{name[place]} stopped at {say_number(mine.losses[place])}",
+            x_label="step",
+            y_label="loss",
+            y_low=0.0,
+            y_high=most,
+        )
+        for place in ranked
+    )
     words = "; ".join(f"{name[place]} ends at {say_number(mine.losses[place])}" for place in ranked)
-    panel = Panel(lines, x_label="step", y_label="loss", y_low=0.0)
-    return Figure("Where each one stopped", f"Four loss curves: {words}.", (panel,))
+    return Figure("Where each one stopped", f"Four loss curves: {words}.", panels)

@@ -27,7 +27,7 @@ from lessons.kinds.spec import Spec, ToleranceSpec, TrapSpec
 from lessons.numbers import read_number
 
 FIELD = "number"
-CLOSE = 3.0  # within so many tolerances a wrong number is called close
+CLOSE = 1.5  # within so many tolerances a wrong number is called close
 # Decimal numbers are not exact in binary: 0.1 + 0.2 must be within 0.1 of 0.2.
 _SLACK = 1e-9
 

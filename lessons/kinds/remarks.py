@@ -44,7 +44,7 @@ def what_with_what(language: str) -> str:
 
 
 def right(language: str) -> str:
-    return _in(language, en="**Right.**")
+    return _in(language, en="**Yes.**")
 
 
 def right_number(value: float, given: float, language: str) -> str:

@@ -28,7 +28,7 @@ from tests.rigs.dialogue import (
     words,
 )
 
-RIGHT = "It falls, but less than half of it is gone"
+RIGHT = "It falls, by less than half"
 
 
 @pytest.fixture(scope="module")

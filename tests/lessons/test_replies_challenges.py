@@ -227,10 +227,10 @@ def test_a_pass_says_yes_once_explains_reveals_and_leads_on() -> None:
 def test_new_numbers_are_offered_only_where_there_are_any() -> None:
     one = replace(FRESH, passed=frozenset({METRES}))
     made = replace(posed(tries=1), chapter=MADE)
-    said = replies.verdict(VOICE, made, Verdict(1.0, True, "**Right.**"), one)
+    said = replies.verdict(VOICE, made, Verdict(1.0, True, "**Yes.**"), one)
     assert labels(said) == ["Next challenge", "Another one, new numbers", "My progress"]
     assert wants(said)[1] == actions.OpenChallenge(RUN, CHAPTER.slug, METRES, "v1")
-    assert "new numbers" not in " ".join(labels(passed(Verdict(1.0, True, "**Right.**"), one)))
+    assert "new numbers" not in " ".join(labels(passed(Verdict(1.0, True, "**Yes.**"), one)))
 
 
 def test_a_pass_whose_feedback_opens_without_a_yes_gets_one() -> None:
@@ -247,7 +247,7 @@ def test_the_second_pass_finishes_the_week_and_the_last_one_says_it_was_the_last
     spare = replace(CHAPTER, challenges=(*CHAPTER.challenges, *_spare(1)))
     work = Work("v1", METRES, 1, passed_at=NOW)
     two = replace(FRESH, passed=frozenset({METRES, SCALES}), done_at=NOW)
-    given = Verdict(1.0, True, "**Right.**")
+    given = Verdict(1.0, True, "**Yes.**")
     done = replies.verdict(VOICE, Posed(RUN, spare, a_variant(), work), given, two, just_done=True)
     assert words(done).endswith("Week 1 is done. There is one more if you like.")
     more = replace(CHAPTER, challenges=(*CHAPTER.challenges, *_spare(2)))
@@ -266,7 +266,7 @@ def _spare(count: int) -> tuple[Spec, ...]:
 
 def test_a_challenge_that_was_taken_out_of_the_chapter_does_not_count_as_open() -> None:
     gone = replace(FRESH, passed=frozenset({"gone", METRES}), done_at=NOW)
-    assert "every challenge" not in words(passed(Verdict(1.0, True, "**Right.**"), gone))
+    assert "every challenge" not in words(passed(Verdict(1.0, True, "**Yes.**"), gone))
     work = Work("v1", "gone")
     assert words(replies.challenge(VOICE, Posed(RUN, CHAPTER, a_variant(), work)))
 
