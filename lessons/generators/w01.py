@@ -134,7 +134,8 @@ def three_guesses(rng: np.random.Generator) -> Variant:
             f"It started at **{say_number(start)}**; an even guess between two costs ln 2 = 0.693, "
             "and a fresh net starts near that, a little above or below. Half way it stood at "
             f"**{say_number(middle)}**, and it ended at **{say_number(end)}**. "
-            f"{_share(mine.losses, HALF)} % of the fall was over by half time. Where it ends depends on how far your two crescents mix."
+            f"{_share(mine.losses, HALF)} % of the fall was over by half time. Where it ends "
+            "depends on how far your two crescents mix."
         ),
         figure=Figure(
             "Your moons",
