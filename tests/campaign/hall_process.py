@@ -27,6 +27,7 @@ from lessons.actions import (
     ConfirmStart,
     OpenChallenge,
     Pressed,
+    ShowProgress,
     Submitted,
     Typed,
     Vote,
@@ -110,7 +111,7 @@ class People:
                 return
             given = {form.fields[0].id: guess}
             verdict = await self.do(who, Submitted(form.control.id, given))
-            if verdict.form is not None or offered(verdict, AskAnswer, OpenChallenge) is None:
+            if verdict.form is not None or offered(verdict, AskAnswer, ShowProgress) is None:
                 raise RuntimeError(f"no verdict for {who}")
             self.answered += 1
             tell(answer=[ask.want.variant, ask.want.number, guess])
