@@ -124,6 +124,9 @@ class Planner:
                 assert_never(tell.beat)
 
     def _never_came(self, t: Transaction, run: Run, chapter: Chapter) -> bool:
+        lesson = runs.lesson_by_chapter(t, run.space, run.id, chapter.slug)
+        if lesson is not None and lesson.posted_at is not None:
+            return False  # at most a resend failed
         post = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, POST)
         return any(entry.state is State.FAILED for entry in post)
 

@@ -204,6 +204,17 @@ async def test_a_rejected_chapter_goes_out_whole_when_it_is_asked_for(
     assert running.stage.doubled == []
 
 
+async def test_a_rejected_resend_does_not_silence_the_talk(running: Hall) -> None:
+    await running.until(CHAPTER_1)
+    await running.say("mia", "/series resend")
+    running.stage.plan(Fault.REJECTED)
+    await running.tick()
+    assert says(running.stage.read(member="mia")[0], "failed")
+
+    await running.until(DISCUSS_1)
+    assert says(running.stage.read()[-1], "discuss_few")
+
+
 async def test_a_post_in_doubt_is_asked_about_no_more_once_the_run_is_moved(
     running: Hall,
 ) -> None:
