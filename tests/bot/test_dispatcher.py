@@ -174,6 +174,29 @@ async def test_a_rejected_message_is_not_sent_again(bench: Bench) -> None:
     assert (await entry(bench.db, message("a"))).reason == "rejected: invalid form body"
 
 
+@pytest.mark.parametrize("at", range(3))
+async def test_a_rejected_part_takes_the_rest_along_until_a_person_sends_it_again(
+    bench: Bench, at: int
+) -> None:
+    *parts, _, talk, opener = week("a")
+    await planned(bench.db, *parts, talk, opener)
+    bench.platform.plan(*[Fault.NONE] * at, Fault.REJECTED)
+    await bench.turn_after(seconds=0)
+    await bench.turn_after(days=1)
+    assert bench.platform.texts("a") == [f"a part {number}" for number in range(at)]
+    assert len(bench.platform.posts) == at
+
+    now = bench.hands()
+    for _ in range(2):  # the second word comes too late to change anything
+        await bench.db.run(
+            lambda t: ledger.resolve(t, parts[at].space, parts[at].id, there=False, now=now)
+        )
+    await bench.turn_after(seconds=1)
+    assert bench.platform.texts("a") == ["a part 0", "a part 1", "a part 2", "talk"]
+    assert len(bench.platform.posts) == 5
+    assert bench.platform.doubled == []
+
+
 async def test_no_clear_answer_four_times_is_a_question_for_a_person(bench: Bench) -> None:
     await planned(bench.db, message("a"))
     bench.platform.plan(*[Fault.LOST_REQUEST] * 20)
