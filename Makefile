@@ -41,7 +41,7 @@ check: $(TESTS) ## style, types, import rules and the shipped series
 
 # The runtime lock is held to the versions of the other one, so that what is tested is what runs.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --generate-hashes --no-header --no-annotate --no-emit-index-url
+	--fork-strategy fewest --generate-hashes --no-header --no-annotate
 lock: $(TESTS) ## both lock files again from pyproject.toml; ARGS=--upgrade for new versions
 	$(LOCK) $(ARGS) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(ARGS) --group build --constraint requirements-dev.lock --output-file requirements.lock
