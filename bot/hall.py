@@ -27,9 +27,10 @@ from adapters.terminal.intake import (
     Unclear,
     parse_line,
 )
-from adapters.terminal.messenger import MODERATORS, PEOPLE, SPACE, TerminalAdapter
+from adapters.local.people import MODERATORS, PEOPLE
+from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen, terminal
-from adapters.terminal.transcript import Message, TranscriptDamaged
+from adapters.local.transcript import Message, TranscriptDamaged
 from adapters.terminal.words import word
 from bot.app import App, running
 from bot.clock import LAST, Clock, MovableClock, machine_clock

@@ -17,7 +17,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.terminal.messenger import PEOPLE, SPACE
+from adapters.local.people import PEOPLE
+from adapters.terminal.messenger import SPACE
 from adapters.terminal.screen import terminal
 from adapters.terminal.words import word
 from bot.app import running

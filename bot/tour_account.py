@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from adapters.terminal.messenger import PEOPLE, SPACE
+from adapters.local.people import PEOPLE
+from adapters.terminal.messenger import SPACE
 from bot import ledger
 from bot.delivery import Entry
 from bot.hall import CHANNEL, Hall

@@ -18,7 +18,7 @@ import pytest
 from rich.console import Console
 
 from adapters.terminal.keyboard import Keyboard
-from adapters.terminal.messenger import PEOPLE
+from adapters.local.people import PEOPLE
 from adapters.terminal.screen import Screen
 from bot import health
 from bot.clock import LAST

@@ -1,4 +1,4 @@
-"""What stands in the study hall's channels: a file that outlives every process.
+"""What stands in the channels of a local platform: a file that outlives every process.
 
 Knows no service: this is the "outside world" of the local hall, as Discord's servers are of
 Discord. Invariant: a record that was answered for is on the disk; a torn last line never counts.
@@ -56,8 +56,18 @@ class Pinned(Record, frozen=True):
     id: str
 
 
-AnyRecord: TypeAlias = Message | Edit | Thread | Pinned
-R = TypeVar("R", Message, Edit, Thread, Pinned)
+class Said(Record, frozen=True):
+    """What a person wrote in a thread; the service never sees it."""
+
+    id: str
+    thread: str
+    member: str
+    text: str
+    at_ms: int
+
+
+AnyRecord: TypeAlias = Message | Edit | Thread | Pinned | Said
+R = TypeVar("R", Message, Edit, Thread, Pinned, Said)
 
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
@@ -89,6 +99,11 @@ class Transcript:
         self._messages: dict[str, Message] = {}
         self._threads: dict[str, Thread] = {}
         self._pinned: set[str] = set()
+        self._talk: dict[str, tuple[Message | Said, ...]] = {}
+        self._under: dict[str, str] = {}
+        self._changed: dict[str, int] = {}
+        self._said = 0
+        self._version = 0
         self._keys: dict[str, str] = {}
         self._file: int | None = None
         self._size = 0
@@ -128,7 +143,7 @@ class Transcript:
         with self._lock:
             if self._file is None:
                 raise OSError("the hall is closed")
-            record = make(len(self._messages) + len(self._threads) + 1)
+            record = make(len(self._messages) + len(self._threads) + self._said + 1)
             line = msgspec.json.encode(record) + b"\n"
             _cut(self._file, self._size)
             try:
@@ -145,18 +160,40 @@ class Transcript:
             return record
 
     def _take(self, record: AnyRecord) -> None:
+        self._version += 1
         match record:
-            case Message(id, _, _, key, _):
+            case Message(id, address, _, key, _):
                 self._messages[id] = record
                 self._keys[key] = id
+                self._put(id, address.thread, record)
             case Edit(id, part):
                 if id in self._messages:
-                    self._messages[id] = msgspec.structs.replace(self._messages[id], part=part)
-            case Thread(id, _, _, _, key, _):
+                    changed = msgspec.structs.replace(self._messages[id], part=part)
+                    self._messages[id] = changed
+                    self._put(id, changed.address.thread, changed)
+            case Thread(id, _, under, _, key, _):
                 self._threads[id] = record
                 self._keys[key] = id
+                self._under[under] = id
+                self._changed[under] = self._version
             case Pinned(id):
                 self._pinned.add(id)
+                self._changed[id] = self._version
+            case Said(id, thread, _, _, _):
+                self._said += 1
+                self._put(id, thread, record)
+
+    def _put(self, name: str, thread: str, record: Message | Said) -> None:
+        """What stands in a thread changes the message that the thread is under."""
+        if thread not in self._threads:
+            self._changed[name] = self._version
+            return
+        before = self._talk.get(thread, ())
+        if any(one.id == name for one in before):
+            self._talk[thread] = tuple(record if one.id == name else one for one in before)
+        else:
+            self._talk[thread] = (*before, record)
+        self._changed[self._threads[thread].under] = self._version
 
     def by_key(self, key: str) -> Message | Thread | None:
         """What carries this key."""
@@ -170,6 +207,23 @@ class Transcript:
     def thread(self, name: str) -> Thread | None:
         """The thread of that id."""
         return self._threads.get(name)
+
+    def thread_under(self, name: str) -> Thread | None:
+        """The newest thread under the message of that id."""
+        return self._threads.get(self._under.get(name, ""))
+
+    def talk(self, thread: str) -> tuple[Message | Said, ...]:
+        """What stands in a thread, in its order, as it reads now."""
+        return self._talk.get(thread, ())
+
+    @property
+    def version(self) -> int:
+        """How many records there are: it grows with every change, also over restarts."""
+        return self._version
+
+    def changed(self, name: str) -> int:
+        """The version in which a message, or the thread under it, last changed."""
+        return self._changed.get(name, 0)
 
     def pinned(self, name: str) -> bool:
         """Whether that message is pinned."""

@@ -16,9 +16,9 @@ import msgspec
 import pytest
 
 from adapters.port import Address, Ambiguous, TryLater
-from adapters.terminal import transcript as transcripts
+from adapters.local import transcript as transcripts
 from adapters.terminal.messenger import SPACE, TerminalAdapter
-from adapters.terminal.transcript import Message, Transcript, TranscriptDamaged
+from adapters.local.transcript import Message, Transcript, TranscriptDamaged
 from lessons.document import paragraph
 from lessons.posts import Part
 from tests.rigs.host import KeptHost
