@@ -46,7 +46,7 @@ class Library:
     """The shipped series, and those of `series_path`: each a series' folder or a folder of such."""
 
     def __init__(self, series_path: tuple[Path, ...] = (), *, shipped: bool = True) -> None:
-        self._places = (*((shipped_series(),) if shipped else ()), *series_path)
+        self.places = (*((shipped_series(),) if shipped else ()), *series_path)
         self._shelf = _EMPTY
 
     @property
@@ -68,19 +68,21 @@ class Library:
         folder can't be read or is gone; each with a mistake that says so. Blocks on the disk and
         builds for up to a second: call it in a thread.
         """
-        self._shelf = _read(self._places, self._shelf, published)
+        self._shelf = _read(self.places, self._shelf, published)
         return self._shelf
 
     load = reload
 
-    def picture(self, slug: str, path: str) -> bytes:
-        """The bytes of a picture file of a series. Blocks on the disk: call it in a thread.
+    def picture(self, name: str) -> bytes:
+        """The bytes of a picture file by the path that its Picture has: `eye/images/pulse.png`.
 
-        Raises KeyError if there is no such series, or no picture of that path in its folder now.
+        Blocks on the disk: call it in a thread. Raises KeyError if there is no such series, or no
+        picture of that path in its folder now.
         """
+        slug, _, path = name.partition("/")
         folder = self._shelf.folders[slug]
         if path not in read_folder(folder).images:
-            raise KeyError(path)
+            raise KeyError(name)
         with (folder / path).open("rb") as file:
             return file.read(MAX_IMAGE_BYTES)
 

@@ -42,6 +42,9 @@ class Built:
     places: Mapping[str, Place]
 
 
+_IMAGE = re.compile(r"\]\(<?(?=images/)")  # nothing but a picture may point there
+
+
 @dataclass(frozen=True, slots=True)
 class _ChapterFile:
     path: str
@@ -68,11 +71,24 @@ def build(slug: str, files: Mapping[str, str], images: Mapping[str, int] = _NO_I
         mistakes += each.mistakes
     places: dict[str, Place] = {}
     mistakes += _collect_ids(made, places)
-    ready = [each.chapter for each in made if each.chapter]
     if mistakes or header is None:
         said = {_one_line(mistake) for mistake in mistakes}
         return Built(None, tuple(sorted(said, key=_order)), places)
+    named = {f"{slug}/{path}": size for path, size in images.items()}
+    whole = (
+        make_chapter(each.path, each.number, each.slug, _named(slug, files[each.path]), named)
+        for each in chapters
+    )
+    ready = [each.chapter for each in whole if each.chapter]
     return Built(_series(slug, header, ready, files), (), places)
+
+
+def _named(slug: str, text: str) -> str:
+    """The text with its pictures named for all series, not for this folder alone.
+
+    An author writes `images/pulse.png`; a card that is shown says which series' pulse it means.
+    """
+    return _IMAGE.sub(rf"\g<0>{slug}/", text)
 
 
 def content_hash(files: Mapping[str, str]) -> str:

@@ -20,7 +20,8 @@ from lessons.fields import Field
 from lessons.figure import Figure
 from lessons.split import split
 
-Style: TypeAlias = Literal["plain", "primary", "danger"]
+Style: TypeAlias = Literal["plain", "choice", "primary", "danger"]
+"""`choice` is one of several things to choose from; platforms may set them apart."""
 
 
 class Control(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -108,7 +108,7 @@ def _ballot_buttons(
     voice: Voice, run: RunId, chapter: Chapter, question: Variant, of_round: int
 ) -> tuple[Control, ...]:
     return tuple(
-        voice.named(option.text, actions.Vote(run, chapter.slug, option.id, of_round))
+        voice.named(option.text, actions.Vote(run, chapter.slug, option.id, of_round), "choice")
         for option in question.options
     )
 

@@ -116,12 +116,12 @@ def test_a_picture_is_read_only_from_its_series(tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(b"secret")
     library = Library((folder,), shipped=False)
     library.load()
-    assert library.picture("maps", "images/a.png") == b"picture"
+    assert library.picture("maps/images/a.png") == b"picture"
     for path in ("images/b.png", "../secret.png", "images/../../secret.png", FIRST):
         with pytest.raises(KeyError):
-            library.picture("maps", path)
+            library.picture(f"maps/{path}")
     with pytest.raises(KeyError):
-        library.picture("charts", "images/a.png")
+        library.picture("charts/images/a.png")
 
 
 # -- files -------------------------------------------------------------------------------------

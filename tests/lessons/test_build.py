@@ -44,7 +44,9 @@ def test_a_series_without_mistakes_comes_out_whole() -> None:
 
 
 def test_pictures_and_figures_reach_their_card() -> None:
-    text = CHAPTER.replace("Nearly everything is gone.", "![two piers](images/harbour.png)")
+    text = CHAPTER.replace(
+        "Nearly everything is gone.", "![two \\[old\\] piers](images/harbour.png)"
+    )
     text = text.replace(
         "Somebody chose.\n\n##", '```figure\ngenerator = "w01.pulse"\nseed = 3\n```\n\n##'
     )
@@ -52,7 +54,7 @@ def test_pictures_and_figures_reach_their_card() -> None:
     assert found.mistakes == ()
     assert found.series is not None
     cards = found.series.chapters[0].cards
-    assert cards[0].body.blocks == (Picture("images/harbour.png", "two piers"),)
+    assert cards[0].body.blocks == (Picture("reading-maps/images/harbour.png", "two [old] piers"),)
     assert cards[1].figure == CardFigure("w01.pulse", 3)
 
 
