@@ -9,19 +9,36 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
+from bot import workshop as of_workshop
 from bot.store.members import Place
 from bot.turn import DrawingPiece, PreviewPiece, VariantPiece
-from bot.workshop import TookTooLong, Workshop
+from bot.workshop import (
+    CouldNotMake,
+    TookTooLong,
+    WorkerDied,
+    Workshop,
+    WorkshopClosed,
+    WorkshopFull,
+)
 from lessons.challenge import NeedsRun, NumberKey, Variant
 from lessons.curriculum import Series
 from lessons.figure import Figure
 from lessons.kinds.spec import Spec
-from tests.rigs.chores import die, spin, stuck_the_first_time, who
+from tests.rigs.chores import (
+    deaf,
+    die,
+    held,
+    niceness,
+    note,
+    spin,
+    stranger,
+    stuck_the_first_time,
+    who,
+)
 
 PLACE = Place("flaky:hall", "run", "first")
 FIRST_LOSS = Spec(id="first-loss", kind="numeric", generator="w01.first_loss")
@@ -76,8 +93,8 @@ async def test_a_worker_that_is_killed_is_replaced_and_its_work_done_again(
     own: Workshop, tmp_path: Path
 ) -> None:
     mark = tmp_path / "begun"
-    stuck = asyncio.create_task(own._work(stuck_the_first_time, str(mark)))
-    waiting = [asyncio.create_task(own._work(who)) for _ in range(5)]
+    stuck = asyncio.create_task(own._work(False, stuck_the_first_time, str(mark)))
+    waiting = [asyncio.create_task(own._work(False, who)) for _ in range(5)]
     killed = await asyncio.to_thread(_written, mark)
     os.kill(killed, signal.SIGKILL)
 
@@ -89,8 +106,8 @@ async def test_a_worker_that_is_killed_is_replaced_and_its_work_done_again(
 async def test_what_kills_every_worker_is_given_up_and_the_next_piece_is_made(
     own: Workshop,
 ) -> None:
-    with pytest.raises(BrokenProcessPool):
-        await own._work(die)
+    with pytest.raises(WorkerDied):
+        await own._work(False, die)
 
     assert isinstance(await own.make(VariantPiece(PLACE, FIRST_LOSS, "ada", 1, "en")), Variant)
 
@@ -98,9 +115,9 @@ async def test_what_kills_every_worker_is_given_up_and_the_next_piece_is_made(
 async def test_what_takes_too_long_is_dropped_and_costs_no_one_else_their_turn() -> None:
     short = Workshop(limit_s=0.2)
     try:
-        worker = await short._work(who)
-        spinning = asyncio.create_task(short._work(spin))
-        behind = [asyncio.create_task(short._work(who)) for _ in range(3)]
+        worker = await short._work(False, who)
+        spinning = asyncio.create_task(short._work(False, spin))
+        behind = [asyncio.create_task(short._work(False, who)) for _ in range(3)]
         with pytest.raises(TookTooLong):
             await spinning
         assert await asyncio.gather(*behind) == [worker] * 3
@@ -125,20 +142,180 @@ async def test_the_event_loop_goes_on_while_the_worker_starts_and_trains(own: Wo
 
 async def test_closing_ends_the_worker(tmp_path: Path) -> None:
     made = Workshop()
-    worker = await made._work(who)
+    worker = await made._work(False, who)
     await made.close()
 
     await asyncio.to_thread(_gone, worker)
 
 
+# -- who comes first ------------------------------------------------------------------------------
+
+
+class Held:
+    """A worker kept busy until it is let go; nothing that is asked for meanwhile can begin."""
+
+    def __init__(self, shop: Workshop, folder: Path) -> None:
+        self._mark, self._gate = folder / "held", folder / "gate"
+        self._book = folder / "book"
+        self._shop = shop
+        os.mkfifo(self._gate)
+        self._busy = asyncio.create_task(shop._work(False, held, str(self._mark), str(self._gate)))
+
+    async def begun(self) -> int:
+        return await asyncio.to_thread(_written, self._mark)
+
+    async def let_go(self) -> int:
+        await asyncio.to_thread(self._gate.write_text, "")
+        return await self._busy
+
+    async def ask(self, word: str, *, ahead: bool = False) -> asyncio.Task[None]:
+        """A piece that notes when it was made, standing in line."""
+        asked = asyncio.create_task(self._shop._work(ahead, note, word, str(self._book)))
+        await asyncio.sleep(0)  # a task begins in the loop's next round
+        return asked
+
+    def noted(self) -> list[str]:
+        return self._book.read_text().split() if self._book.exists() else []
+
+
+async def test_what_a_person_waits_for_goes_before_what_is_made_ahead(
+    own: Workshop, tmp_path: Path
+) -> None:
+    busy = Held(own, tmp_path)
+    await busy.begun()
+    asked = [
+        await busy.ask("ahead-1", ahead=True),
+        await busy.ask("ada"),
+        await busy.ask("ahead-2", ahead=True),
+        await busy.ask("ben"),
+    ]
+    await busy.let_go()
+    await asyncio.gather(*asked)
+
+    assert busy.noted() == ["ada", "ben", "ahead-1", "ahead-2"]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_made(own: Workshop, tmp_path: Path) -> None:
+    busy = Held(own, tmp_path)
+    await busy.begun()
+    gone, stays = await busy.ask("gone"), await busy.ask("stays")
+    gone.cancel()
+    await asyncio.wait([gone])
+    await busy.let_go()
+    await stays
+
+    assert busy.noted() == ["stays"]
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+async def test_a_full_workshop_takes_nothing_more_until_somebody_gives_up(
+    tmp_path: Path, ahead: bool
+) -> None:
+    small = Workshop(most_waiting=2, most_ahead=2)
+    try:
+        busy = Held(small, tmp_path)
+        await busy.begun()
+        first = await busy.ask("first", ahead=ahead)
+        second = await busy.ask("second", ahead=ahead)
+        with pytest.raises(WorkshopFull):
+            await small._work(ahead, who)
+        other = await busy.ask("other", ahead=not ahead)  # the lanes don't fill each other
+        first.cancel()
+        await asyncio.wait([first])
+        third = await busy.ask("third", ahead=ahead)
+        await busy.let_go()
+        await asyncio.gather(second, third, other)
+        assert set(busy.noted()) == {"second", "third", "other"}
+    finally:
+        await small.close()
+
+
+async def test_two_workers_do_two_pieces_at_once(tmp_path: Path) -> None:
+    pair = Workshop(workers=2)
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    try:
+        busy = [Held(pair, folder) for folder in folders]
+        assert len({await one.begun() for one in busy}) == 2
+        await asyncio.gather(*(one.let_go() for one in busy))
+    finally:
+        await pair.close()
+
+
+async def test_a_worker_stands_back_behind_the_service(own: Workshop) -> None:
+    assert await own._work(False, niceness) >= of_workshop.NICENESS
+
+
+# -- errors, ends and beginnings ------------------------------------------------------------------
+
+
+async def test_an_error_that_only_the_worker_knows_comes_back_in_words(own: Workshop) -> None:
+    with pytest.raises(CouldNotMake, match="from afar") as raised:
+        await own._work(False, stranger)
+    assert "In the worker" in raised.value.__notes__[0]
+
+
+async def test_a_worker_that_hears_no_alarm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_workshop, "GRACE_S", 0.2)
+    short = Workshop(limit_s=0.2)
+    try:
+        worker = await short._work(False, who)
+        with pytest.raises(TookTooLong):
+            await short._work(False, deaf)
+        await asyncio.to_thread(_gone, worker)
+        assert await short._work(False, who) != worker
+    finally:
+        await short.close()
+
+
+async def test_an_idle_workshop_gives_its_memory_back_and_opens_again() -> None:
+    resting = Workshop(idle_s=0.01)
+    try:
+        first = await resting._work(False, who)
+        await asyncio.to_thread(_gone, first)
+        second = await resting._work(False, who)
+        assert second != first
+    finally:
+        await resting.close()
+
+
+async def test_a_worker_that_died_while_idle_is_replaced(own: Workshop) -> None:
+    first = await own._work(False, who)
+    os.kill(first, signal.SIGKILL)
+    await asyncio.to_thread(_gone, first)
+
+    assert await own._work(False, who) != first
+
+
+async def test_closing_does_not_wait_for_the_piece_under_way(tmp_path: Path) -> None:
+    made = Workshop()
+    busy = Held(made, tmp_path)
+    worker = await busy.begun()
+    waiting = await busy.ask("never")
+    await made.close()
+
+    results = await asyncio.gather(busy._busy, waiting, return_exceptions=True)
+    assert [type(one) for one in results] == [WorkshopClosed, WorkshopClosed]
+    assert busy.noted() == []
+    await asyncio.to_thread(_gone, worker)
+    with pytest.raises(WorkshopClosed):
+        await made._work(False, who)
+    await made.close()
+
+
+async def test_an_unused_workshop_has_nothing_to_close() -> None:
+    await Workshop().close()
+
+
 SERVICE = """
-import asyncio, sys
+import asyncio
 from bot.workshop import Workshop
 from tests.rigs.chores import who
 
 async def main():
     workshop = Workshop()
-    print(await workshop._work(who), flush=True)
+    print(await workshop._work(False, who), flush=True)
     await asyncio.Event().wait()
 
 if __name__ == "__main__":
