@@ -149,5 +149,14 @@ class Host(Protocol):
     async def figure(self, digest: str) -> Figure | None:
         """The figure of a Plot; its digest is known to nobody who was not shown it."""
 
+    async def picture(self, what: Figure | str) -> bytes | None:
+        """A figure, or the one of this digest, as PNG; None if it can't be had."""
+
+    async def maths(self, tex: str) -> bytes | None:
+        """Display mathematics as PNG; None if it can't be drawn."""
+
+    async def image(self, path: str) -> bytes | None:
+        """A picture file of a series, by the path of its Picture; None if there is none."""
+
     def shelf(self, adapter: str) -> Shelf:
         """The records of one adapter."""

@@ -21,9 +21,11 @@ from pathlib import Path
 from adapters.port import Adapter
 from bot import health, restoring
 from bot.aftermath import Aftermath
+from bot.ahead import EVERY_S, Ahead
 from bot.clock import Clock, machine_clock
 from bot.dispatcher import Dispatcher
 from bot.library import Library
+from bot.pictures import Pictures
 from bot.planning import Fits, Planner
 from bot.scheduler import ClockWatch, Scheduler
 from bot.service import Service, platform_of
@@ -79,11 +81,18 @@ class App:
             if taken is not None:
                 log.debug("today's backup is taken", extra={"backup": str(taken)})
 
-        scheduler = Scheduler([("tick", TICK_S, tick), ("backup", BACKUP_LOOK_S, backup)])
+        ahead = Ahead(self.service)
+        jobs = (
+            ("tick", TICK_S, tick),
+            ("ahead", EVERY_S, ahead),
+            ("backup", BACKUP_LOOK_S, backup),
+        )
+        scheduler = Scheduler(jobs)
         scheduler.start()
         try:
             await stop.wait()
         finally:
+            ahead.close()
             await scheduler.stop()
             await asyncio.to_thread(health.leave, home)
 
@@ -106,12 +115,15 @@ async def running(
         await read_shelf(db, library)
         workshop = Workshop()
         stack.push_async_callback(workshop.close)
+        pictures = Pictures(settings.pictures, workshop)
         planner = Planner(lambda: library.series, _fits(by_name.__getitem__))
         service = Service(
             db=db,
             workshop=workshop,
+            pictures=pictures,
             planner=planner,
             series=lambda: library.series,
+            image_file=library.picture,
             adapters=by_name,
             clock=clock,
             defaults=Defaults(zone=settings.zone),

@@ -23,7 +23,7 @@ DESCRIPTION: Final = "Studyhall keeps a study group going: a weekly series with 
 
 EXAMPLES: Final = """\
 examples:
-  studyhall try                     open the study hall in this terminal
+  studyhall try                     open the study hall in your browser
   studyhall try --tour --seed 7     watch a whole week go by
   studyhall check my-series         find every mistake in a series
   studyhall preview 1               see a chapter as it will look
@@ -117,11 +117,12 @@ def _add_try(commands: _Commands) -> None:
     parser = _command(
         commands,
         "try",
-        "open the local study hall in this terminal, without any account",
+        "open the study hall in your browser, or in this terminal, without any account",
         _try,
         "studyhall try --tour --seed 7",
     )
     _add_home(parser)
+    parser.add_argument("--terminal", action="store_true", help="in this terminal")
     parser.add_argument("--tour", action="store_true", help="play one week and print it")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="the members' numbers in the tour"
@@ -133,9 +134,13 @@ def _try(configured: Settings, given: argparse.Namespace) -> int:
         from bot.tour import play
 
         return asyncio.run(play(configured, given.seed, given.home))
-    from bot.hall import open_hall
+    if given.terminal:
+        from bot.hall import open_hall
 
-    return asyncio.run(open_hall(configured))
+        return asyncio.run(open_hall(configured))
+    from bot.page import open_page
+
+    return asyncio.run(open_page(configured, trying=True))
 
 
 # -- check and preview ----------------------------------------------------------------------------
@@ -177,18 +182,20 @@ def _add_preview(commands: _Commands) -> None:
         "--challenges", action="store_true", help="also a variant of each challenge, with its key"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the challenges' numbers")
+    parser.add_argument("--terminal", action="store_true", help="in this terminal")
 
 
 def _preview(configured: Settings, given: argparse.Namespace) -> int:
-    from bot.preview import show
+    from bot.preview import Asked
 
-    return show(
-        given.chapter,
-        series=given.series,
-        path=given.path,
-        challenges=given.challenges,
-        seed=given.seed,
-    )
+    asked = Asked(given.chapter, given.series, given.path, given.challenges, given.seed)
+    if given.terminal:
+        from bot.preview_screen import show
+
+        return show(asked)
+    from bot.preview_page import open_preview
+
+    return asyncio.run(open_preview(configured, asked))
 
 
 # -- run and health -------------------------------------------------------------------------------
@@ -198,7 +205,7 @@ def _add_run(commands: _Commands) -> None:
     parser = _command(
         commands,
         "run",
-        "keep a study hall running until it is told to stop (in a terminal: open it there)",
+        "keep a study hall running, with its page, until it is told to stop",
         _run,
         "STUDYHALL_LOG=json studyhall run",
     )
@@ -206,11 +213,9 @@ def _add_run(commands: _Commands) -> None:
 
 
 def _run(configured: Settings, given: argparse.Namespace) -> int:
-    from bot.hall import keep_running, open_hall
+    from bot.page import open_page
 
-    # Without a platform to serve, a terminal is the place to meet it.
-    typing = sys.stdin is not None and sys.stdin.isatty()
-    return asyncio.run((open_hall if typing else keep_running)(configured))
+    return asyncio.run(open_page(configured, trying=False))
 
 
 def _add_health(commands: _Commands) -> None:

@@ -7,17 +7,16 @@ as on any platform: an action to the service, replies back, posts through the le
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import itertools
-import logging
 import secrets
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
+from adapters.local.people import MODERATORS, PEOPLE
+from adapters.local.transcript import Message, TranscriptDamaged
 from adapters.terminal.intake import (
     HallCommand,
     Local,
@@ -27,25 +26,20 @@ from adapters.terminal.intake import (
     Unclear,
     parse_line,
 )
-from adapters.local.people import MODERATORS, PEOPLE
 from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen, terminal
-from adapters.local.transcript import Message, TranscriptDamaged
 from adapters.terminal.words import word
 from bot.app import App, running
-from bot.clock import LAST, Clock, MovableClock, machine_clock
-from bot.library import UnknownZone, zone
+from bot.clock import LAST, Clock, MovableClock
+from bot.local import known_zone, read_clock, signals, write_clock
 from bot.settings import Settings
 from lessons.actions import Action, Pressed, Submitted, Typed, What
 from lessons.document import Document, Plot, walk
 from lessons.figure import Figure
 from lessons.posts import Reply
 
-log = logging.getLogger(__name__)
-
 CHANNEL: Final = "study"
 FIRST: Final = "mia"
-CLOCK_FILE: Final = "clock"
 
 
 class Hall:
@@ -180,12 +174,12 @@ async def open_hall(settings: Settings, screen: Screen | None = None) -> int:
     """
     home = Path(settings.home)
     await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
-    clock = MovableClock(await asyncio.to_thread(_read_clock, home))
+    clock = MovableClock(await asyncio.to_thread(read_clock, home))
     screen = screen or terminal(known_zone, PEOPLE)
     adapter = adapter_for(settings, clock)
     try:
         async with running(settings, [adapter], clock) as app:
-            keep = functools.partial(_write_clock, home)
+            keep = functools.partial(write_clock, home)
             hall = Hall(app, adapter, clock, screen, secrets.token_hex(6), keep)
             hall.skip_old()
             await _until_left(app, _Sitting(hall, settings))
@@ -202,7 +196,7 @@ async def _until_left(app: App, sitting: _Sitting) -> None:
     typing = asyncio.create_task(sitting.sit())
     typing.add_done_callback(lambda _: stop.set())
     try:
-        with _signals(app, stop):
+        with signals(app, stop):
             await app.run_until(stop)
     finally:
         typing.cancel()
@@ -296,77 +290,9 @@ class _Sitting:
         return word("clock", at=self._hall.screen.moment(self._hall.clock(), self._settings.zone))
 
 
-# -- without a keyboard ---------------------------------------------------------------------------
-
-
-async def keep_running(settings: Settings) -> int:
-    """The same hall on the machine's clock, until SIGTERM or Ctrl-C. SIGHUP reads the series."""
-    stop = asyncio.Event()
-    adapter = adapter_for(settings, machine_clock)
-    try:
-        async with running(settings, [adapter], machine_clock) as app:
-            with _signals(app, stop):
-                told = {"home": settings.home, "series": len(app.library.series)}
-                log.info("running", extra=told)
-                await app.run_until(stop)
-                log.info("stopping; what is under way is finished")
-    except TranscriptDamaged as damaged:
-        log.error("%s", damaged)
-        return 1
-    return 0
-
-
-@contextlib.contextmanager
-def _signals(app: App, stop: asyncio.Event) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    reloading: set[asyncio.Task[object]] = set()
-
-    def reload() -> None:
-        task: asyncio.Task[object] = loop.create_task(app.reload())
-        reloading.add(task)
-        task.add_done_callback(reloading.discard)
-
-    handlers: dict[signal.Signals, Callable[[], None]] = {
-        signal.SIGTERM: stop.set,
-        signal.SIGINT: stop.set,
-        signal.SIGHUP: reload,
-    }
-    for number, handler in handlers.items():
-        loop.add_signal_handler(number, handler)
-    try:
-        yield
-    finally:
-        for number in handlers:
-            loop.remove_signal_handler(number)
-
-
 # -- pieces ---------------------------------------------------------------------------------------
 
 
 def adapter_for(settings: Settings, clock: Clock) -> TerminalAdapter:
     """The hall's channels, kept in the home folder."""
     return TerminalAdapter(settings.hall, clock=clock)
-
-
-def known_zone(name: str) -> tzinfo | None:
-    """The zone of that name, None if there is none."""
-    try:
-        return zone(name)
-    except UnknownZone:
-        return None
-
-
-def _read_clock(home: Path) -> datetime | None:
-    """Where the hall's clock stood; it never runs back, so it starts from there or from now."""
-    try:
-        kept = datetime.fromisoformat((home / CLOCK_FILE).read_text("ascii").strip())
-    except (FileNotFoundError, ValueError):
-        return None
-    return min(kept, LAST) if kept.tzinfo is not None and kept > machine_clock() else None
-
-
-def _write_clock(home: Path, at: datetime) -> None:
-    fresh = home / f"{CLOCK_FILE}.new"
-    fresh.touch(mode=0o600)
-    fresh.write_text(at.isoformat(), "ascii")
-    fresh.replace(home / CLOCK_FILE)

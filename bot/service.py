@@ -18,6 +18,7 @@ from adapters.port import Adapter, Address, DeliveryFailure, Facts
 from bot import challenges, members, moderators, starting
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
+from bot.pictures import Pictures
 from bot.planning import Planner, SeriesGone
 from bot.starting import Defaults
 from bot.store import challenges as stored_challenges
@@ -49,12 +50,14 @@ ROUNDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the service is made of; `series` gives the shelf as it is now."""
+    """What the service is made of; `series` gives the shelf as it is now, `image_file` blocks."""
 
     db: Database
     workshop: Workshop
+    pictures: Pictures
     planner: Planner
     series: Callable[[], Mapping[str, Series]]
+    image_file: Callable[[str], bytes]
     adapters: Mapping[str, Adapter]
     clock: Callable[[], datetime]
     defaults: Defaults
@@ -80,6 +83,27 @@ class Service:
     async def figure(self, digest: str) -> Figure | None:
         """The figure of a Plot."""
         return await self.db.run(lambda t: content.figure(t, digest))
+
+    async def picture(self, what: Figure | str) -> bytes | None:
+        """A figure as PNG; one that was drawn before is not read from the store."""
+        if isinstance(what, str):
+            drawn = await self.pictures.known(what)
+            if drawn is not None:
+                return drawn
+            kept = await self.figure(what)
+            return None if kept is None else await self.pictures.figure(kept)
+        return await self.pictures.figure(what)
+
+    async def maths(self, tex: str) -> bytes | None:
+        """A formula as PNG."""
+        return await self.pictures.maths(tex)
+
+    async def image(self, path: str) -> bytes | None:
+        """A picture file of a series on the shelf."""
+        try:
+            return await asyncio.to_thread(self.image_file, path)
+        except (KeyError, OSError):
+            return None
 
     def shelf(self, adapter: str) -> StoredShelf:
         """The records of one adapter."""
@@ -219,6 +243,12 @@ class Service:
         for piece in pieces:
             made = await self.workshop.make(piece)
             await self.keep(piece, made, now)
+
+    async def make_ahead(self, piece: Piece) -> Variant | Figure:
+        """Have a piece made and kept behind all that somebody waits for. Raises as the workshop."""
+        made = await self.workshop.make(piece, ahead=True)
+        await self.keep(piece, made, self.clock())
+        return made
 
     async def keep(self, piece: Piece, made: Variant | Figure, now: datetime) -> None:
         """Put a piece into the store (a preview only into memory)."""

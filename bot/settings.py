@@ -17,6 +17,8 @@ from bot.library import UnknownZone, zone
 
 FILE: Final = "studyhall.toml"
 PREFIX: Final = "STUDYHALL_"
+LISTS: Final = {"series_path": ":", "web_names": ","}
+"""Settings that hold several values, and what stands between them in a variable."""
 
 
 class BadSettings(ValueError):
@@ -32,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     series_path: tuple[str, ...] = ()
     zone: str = "UTC"
+    web: str = "127.0.0.1:8484"
+    web_names: tuple[str, ...] = ()
 
     @property
     def database(self) -> Path:
@@ -42,6 +46,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def hall(self) -> Path:
         """What the local study hall's channels keep."""
         return Path(self.home) / "hall"
+
+    @property
+    def page(self) -> Path:
+        """What the channels of the web page keep."""
+        return Path(self.home) / "page"
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures that were drawn; they can be thrown away at any time."""
+        return Path(self.home) / "pictures"
+
+    @property
+    def web_address(self) -> tuple[str, int]:
+        """Where the page listens. Raises ValueError if `web` is no address."""
+        host, _, port = self.web.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+            raise ValueError(self.web)
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+    @property
+    def web_hosts(self) -> frozenset[str]:
+        """The names under which the page may be opened: those told, and its own address."""
+        host, _ = self.web_address
+        return frozenset(name.lower() for name in (*self.web_names, host))
 
 
 def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
@@ -58,6 +86,7 @@ def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
     try:
         settings = msgspec.convert(given, Settings)
         zone(settings.zone)
+        _check_address(settings)
     except UnknownZone as unknown:
         meant = f" Did you mean {' or '.join(unknown.nearest)}?" if unknown.nearest else ""
         raise BadSettings(
@@ -71,6 +100,16 @@ def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
             f"that begin with {PREFIX}; known settings: {known}."
         ) from wrong
     return settings
+
+
+def _check_address(settings: Settings) -> None:
+    try:
+        _ = settings.web_address
+    except ValueError as wrong:
+        raise BadSettings(
+            f"{PREFIX}WEB is {wrong}, and that is no address. Write a host and a port, such as "
+            "127.0.0.1:8484."
+        ) from None
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -113,5 +152,6 @@ def _environment(environment: Mapping[str, str]) -> dict[str, object]:
         value = environment.get(f"{PREFIX}{name.upper()}")
         if not value or name == "home":
             continue
-        given[name] = tuple(filter(None, value.split(":"))) if name == "series_path" else value
+        between = LISTS.get(name)
+        given[name] = tuple(filter(None, value.split(between))) if between else value
     return given

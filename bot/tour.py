@@ -23,7 +23,8 @@ from adapters.terminal.screen import terminal
 from adapters.terminal.words import word
 from bot.app import running
 from bot.clock import MovableClock, frozen
-from bot.hall import Hall, adapter_for, known_zone
+from bot.hall import Hall, adapter_for
+from bot.local import known_zone
 from bot.settings import Settings
 from bot.store import challenges
 from bot.tour_account import account

@@ -1,6 +1,7 @@
 """What fits in one message of a platform on this machine.
 
-Knows no screen and no page. Invariant: a part of what fits, fits: the measure is a sum over the pieces.
+Knows no screen and no page. Invariant: a part of what fits, fits: the measure is a sum over the
+pieces.
 """
 
 from __future__ import annotations

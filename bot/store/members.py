@@ -52,6 +52,19 @@ def count_enrolled(t: Transaction, space: str, run: str) -> int:
     return int(row["members"]) if row else 0
 
 
+def without_variant(t: Transaction, at: Place, challenge: str, most: int) -> list[str]:
+    """Members of a run who have no numbers of their own for that challenge yet."""
+    rows = t.all(
+        QUERIES["members_without_variant"],
+        space=at.space,
+        run=at.run,
+        chapter=at.chapter,
+        challenge=challenge,
+        most=most,
+    )
+    return [row["member"] for row in rows]
+
+
 def count_active(t: Transaction, space: str, run: str, since: datetime) -> int:
     """Members who did anything since then."""
     row = t.one(QUERIES["count_active"], space=space, run=run, since_ms=to_ms(since))

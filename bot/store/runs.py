@@ -112,6 +112,11 @@ def runs_due(t: Transaction, now: datetime, most: int) -> list[Run]:
     return _runs(t.all(QUERIES["runs_due"], now_ms=to_ms(now), most=most))
 
 
+def runs_under_way(t: Transaction, space: str, channel: str, most: int) -> list[Run]:
+    """The next few runs that are not over, of every space, after that channel."""
+    return _runs(t.all(QUERIES["runs_under_way"], space=space, channel=channel, most=most))
+
+
 def next_due(t: Transaction) -> datetime | None:
     """The next slot of any run."""
     row = t.one(QUERIES["next_due"])

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.library import Library
+from bot.pictures import Pictures
 from bot.planning import Planner
 from bot.service import Service
 from bot.starting import Defaults
@@ -95,13 +96,23 @@ class Hall:
             assert len(reply.post.controls) >= 2, plain(reply.post.document)
 
 
-async def furnish(db: Database, workshop: Workshop, number: int) -> Hall:
+async def furnish(db: Database, workshop: Workshop, folder: Path, number: int) -> Hall:
     """A run whose first chapter is out, and `number` members with the challenge before them."""
     library = Library()
     await asyncio.to_thread(library.load)
     series = next(iter(library.series.values()))
     planner = Planner(lambda: library.series, lambda space: lambda document: True)
-    service = Service(db, workshop, planner, lambda: library.series, {}, lambda: NOW, Defaults())
+    service = Service(
+        db=db,
+        workshop=workshop,
+        pictures=Pictures(folder / "pictures", workshop),
+        planner=planner,
+        series=lambda: library.series,
+        image_file=library.picture,
+        adapters={},
+        clock=lambda: NOW,
+        defaults=Defaults(),
+    )
     chapter = series.chapters[0]
     run = Run(
         space=SPACE,
@@ -170,7 +181,7 @@ async def bench(folder: Path, rounds: int, seconds: float) -> dict[int, list[Mea
     workshop = Workshop()
     migrations = resources.files("bot.store") / "migrations"
     async with await Database.open(folder / "hall.sqlite3", migrations, now_ms=lambda: 0) as db:
-        hall = await furnish(db, workshop, max(CALLERS))
+        hall = await furnish(db, workshop, folder, max(CALLERS))
         for turn in range(rounds):
             start = turn % len(CALLERS)
             for callers in CALLERS[start:] + CALLERS[:start]:

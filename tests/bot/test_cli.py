@@ -80,13 +80,13 @@ def test_check_ends_with_1_for_mistakes_and_2_for_no_series(tmp_path: Path) -> N
 def test_preview_shows_the_post_the_cards_and_on_request_the_challenges(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["preview", "1"]) == 0
+    assert main(["preview", "1", "--terminal"]) == 0
     shown = capsys.readouterr().out
     assert "Week 1 · Guess, look, be surprised" in shown
     assert "Bridges came before mechanics" in shown
     assert "first-loss (numeric)" not in shown
 
-    assert main(["preview", "guess-look-be-surprised", "--challenges"]) == 0
+    assert main(["preview", "guess-look-be-surprised", "--challenges", "--terminal"]) == 0
     assert "first-loss (numeric)" in capsys.readouterr().out
 
 
@@ -99,7 +99,7 @@ def test_preview_of_a_chapter_that_is_not_there_names_those_that_are(
 
 def test_preview_of_a_series_with_mistakes_names_them(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = Path(__file__).parent / "twenty-mistakes"
-    assert main(["preview", "1", "--path", str(wrong)]) == 1
+    assert main(["preview", "1", "--path", str(wrong), "--terminal"]) == 1
     assert "series.toml:" in capsys.readouterr().out
 
 
@@ -229,6 +229,6 @@ def test_a_reader_who_has_seen_enough_ends_it_without_complaint(tmp_path: Path) 
 
 
 def test_a_hall_without_any_input_ends_at_once(tmp_path: Path) -> None:
-    shown = studyhall("try <&-", tmp_path)
+    shown = studyhall("try --terminal <&-", tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "Everything is kept." in shown.stdout

@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from adapters.terminal.keyboard import Keyboard
 from adapters.local.people import PEOPLE
+from adapters.terminal.keyboard import Keyboard
 from adapters.terminal.screen import Screen
 from bot import health
 from bot.clock import LAST
-from bot.hall import CLOCK_FILE, known_zone, open_hall
+from bot.hall import open_hall
+from bot.local import CLOCK_FILE, known_zone
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -160,7 +161,12 @@ def start(home: Path, *command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "bot", *command],
         cwd=ROOT,
-        env={**kept, "STUDYHALL_HOME": str(home), "STUDYHALL_LOG": "json"},
+        env={
+            **kept,
+            "STUDYHALL_HOME": str(home),
+            "STUDYHALL_LOG": "json",
+            "STUDYHALL_WEB": "127.0.0.1:0",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -193,7 +199,7 @@ async def test_a_running_hall_ends_well_when_it_is_told_to(
 
 async def test_a_hall_with_a_waiting_keyboard_ends_when_it_is_told_to(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    process = start(home, "try")
+    process = start(home, "try", "--terminal")
     await beating(home)
 
     process.send_signal(signal.SIGTERM)

@@ -87,8 +87,8 @@ def part(words: str, *controls: Control) -> Part:
     return Part(paragraph(words), words, controls)
 
 
-def words_at(rig: Rig, person: str, at: Address) -> list[str]:
-    return [seen.words for seen in rig.read(person) if seen.at == at]
+async def words_at(rig: Rig, person: str, at: Address) -> list[str]:
+    return [seen.words for seen in await rig.read(person) if seen.at == at]
 
 
 # -- one message, once ----------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def words_at(rig: Rig, person: str, at: Address) -> list[str]:
 async def test_a_send_makes_exactly_one_message_at_its_address(rig: Rig, adapter: Adapter) -> None:
     ref = await adapter.send(rig.channel, part("Guess first."), "key-1")
 
-    (seen,) = rig.read(rig.people[0])
+    (seen,) = await rig.read(rig.people[0])
     assert (seen.at, seen.id) == (rig.channel, ref.id)
     assert "Guess first." in seen.words
     assert ref.address == rig.channel
@@ -108,7 +108,7 @@ async def test_messages_stand_in_the_order_in_which_they_were_sent(
 ) -> None:
     refs = [await adapter.send(rig.channel, part(f"Part {n}."), f"key-{n}") for n in range(5)]
 
-    assert [seen.id for seen in rig.read(rig.people[0])] == [ref.id for ref in refs]
+    assert [seen.id for seen in await rig.read(rig.people[0])] == [ref.id for ref in refs]
 
 
 async def test_sends_at_the_same_time_make_one_message_each(rig: Rig, adapter: Adapter) -> None:
@@ -119,10 +119,10 @@ async def test_sends_at_the_same_time_make_one_message_each(rig: Rig, adapter: A
     )
 
     assert len({ref.id for ref in refs}) == 20
-    assert len(rig.read(rig.people[0])) == 20
+    assert len(await rig.read(rig.people[0])) == 20
     for key, ref in zip(keys, refs, strict=True):
         assert await adapter.find(rig.channel, key, SINCE) == ref
-        (seen,) = [seen for seen in rig.read(rig.people[0]) if seen.id == ref.id]
+        (seen,) = [seen for seen in await rig.read(rig.people[0]) if seen.id == ref.id]
         assert f"I am {key}." in seen.words
 
 
@@ -140,7 +140,7 @@ async def test_a_cancelled_send_is_there_whole_and_findable_or_not_at_all(
     again = await rig.start()
 
     found = [await again.find(rig.channel, f"key-{n}", SINCE) for n in range(8)]
-    seen = rig.read(rig.people[0])
+    seen = await rig.read(rig.people[0])
     assert {one.id for one in seen} == {ref.id for ref in found if ref is not None}
     assert len(seen) == len({one.id for one in seen})
     assert all("Now?" in one.words for one in seen)
@@ -172,7 +172,7 @@ async def test_a_message_is_found_by_the_process_after_the_one_that_was_killed(
 
     assert await again.find(rig.channel, "key-1", SINCE) == ref
     assert await again.find(rig.channel, "key-2", SINCE) is None
-    assert len(rig.read(rig.people[0])) == 1
+    assert len(await rig.read(rig.people[0])) == 1
 
 
 async def test_new_messages_come_after_those_of_the_process_before(
@@ -182,7 +182,7 @@ async def test_new_messages_come_after_those_of_the_process_before(
     again = await rig.start()
     second = await again.send(rig.channel, part("Two."), "key-2")
 
-    assert [seen.id for seen in rig.read(rig.people[0])] == [first.id, second.id]
+    assert [seen.id for seen in await rig.read(rig.people[0])] == [first.id, second.id]
     assert first.id != second.id
 
 
@@ -199,7 +199,7 @@ async def test_an_edit_replaces_words_and_controls_of_that_message_alone(
 
     await adapter.edit(ref, part("12 votes", what))
 
-    edited, beside = rig.read(rig.people[0])
+    edited, beside = await rig.read(rig.people[0])
     assert edited.id == ref.id
     assert "12 votes" in edited.words
     assert "0 votes" not in edited.words
@@ -216,7 +216,7 @@ async def test_an_edited_message_is_found_by_its_key_and_stays_edited(
     again = await rig.start()
 
     assert await again.find(rig.channel, "key-1", SINCE) == ref
-    (seen,) = rig.read(rig.people[0])
+    (seen,) = await rig.read(rig.people[0])
     assert "12 votes" in seen.words
 
 
@@ -229,7 +229,7 @@ async def test_an_edit_of_a_message_that_is_not_there_finds_it_gone(
         await adapter.edit(PostRef(rig.channel, f"{sent.id}9"), part("Two."))
 
     assert refused.value.gone
-    assert len(rig.read(rig.people[0])) == 1
+    assert len(await rig.read(rig.people[0])) == 1
 
 
 # -- deeds ----------------------------------------------------------------------------------------
@@ -265,9 +265,9 @@ async def test_a_message_into_a_thread_stands_in_that_thread(rig: Rig, adapter: 
 
     assert inside.address == thread.address
     assert await again.find(thread.address, "key-3", SINCE) == inside
-    talk = words_at(rig, rig.people[0], thread.address)
+    talk = await words_at(rig, rig.people[0], thread.address)
     assert ["What made you change?" in talk[0], "Later." in talk[1]] == [True, True]
-    assert len(words_at(rig, rig.people[0], rig.channel)) == 1
+    assert len(await words_at(rig, rig.people[0], rig.channel)) == 1
 
 
 async def test_a_pinned_message_is_pinned_once_for_all(rig: Rig, adapter: Adapter) -> None:
@@ -278,7 +278,7 @@ async def test_a_pinned_message_is_pinned_once_for_all(rig: Rig, adapter: Adapte
     assert await adapter.do(Pin(), post, "key-3") is None
 
     await rig.start()
-    assert [seen.pinned for seen in rig.read(rig.people[0])] == [True, False]
+    assert [seen.pinned for seen in await rig.read(rig.people[0])] == [True, False]
 
 
 async def test_a_deed_to_a_message_that_is_not_there_finds_it_gone(
@@ -305,8 +305,8 @@ async def test_what_is_for_one_member_is_seen_by_that_member_alone(
     ref = await adapter.send(rig.to(ada), part("Only for you."), "key-1")
     await adapter.send(rig.channel, part("For all."), "key-2")
 
-    assert ["Only for you." in seen.words for seen in rig.read(ada)] == [True, False]
-    assert ["For all." in seen.words for seen in rig.read(ben)] == [True]
+    assert ["Only for you." in seen.words for seen in await rig.read(ada)] == [True, False]
+    assert ["For all." in seen.words for seen in await rig.read(ben)] == [True]
     assert await adapter.find(rig.to(ada), "key-1", SINCE) == ref
 
 
@@ -316,9 +316,9 @@ async def test_a_private_message_is_edited_and_stays_private(rig: Rig, adapter: 
 
     await adapter.edit(ref, part("Done."))
 
-    (seen,) = rig.read(ada)
+    (seen,) = await rig.read(ada)
     assert "Done." in seen.words
-    assert rig.read(ben) == ()
+    assert await rig.read(ben) == ()
 
 
 # -- controls -------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ async def test_controls_keep_their_labels_ids_and_order(rig: Rig, adapter: Adapt
     await adapter.send(rig.channel, part("What do you think?", *controls), "key-1")
 
     await rig.start()
-    (seen,) = rig.read(rig.people[0])
+    (seen,) = await rig.read(rig.people[0])
     assert seen.buttons == tuple(Button(one.label, one.id) for one in controls)
 
 
@@ -366,7 +366,7 @@ async def test_a_missing_right_is_named_and_nothing_is_posted(rig: Rig, adapter:
         await adapter.send(rig.channel, part("Hello?"), "key-1")
 
     assert (refused.value.missing, refused.value.gone) == ("Send messages", False)
-    assert rig.read(rig.people[0]) == ()
+    assert await rig.read(rig.people[0]) == ()
 
 
 async def test_look_tells_a_channel_its_rights_and_that_it_is_gone(
@@ -455,7 +455,7 @@ async def test_close_may_be_repeated_and_nothing_is_posted_after_it(
 
     again = await rig.start()
     assert await again.find(rig.channel, "key-2", SINCE) is None
-    assert len(rig.read(rig.people[0])) == 1
+    assert len(await rig.read(rig.people[0])) == 1
 
 
 async def test_close_waits_for_what_is_under_way(rig: Rig, adapter: Adapter) -> None:

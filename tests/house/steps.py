@@ -17,7 +17,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 import lessons
-from lessons import build, commands, document, figure, kinds, markdown, progress, runs, votes
+from lessons import (
+    build,
+    commands,
+    document,
+    figure,
+    kinds,
+    markdown,
+    preview,
+    progress,
+    runs,
+    votes,
+)
 from lessons.actions import Join, Typed, decode_want, encode_want
 from lessons.challenge import (
     FormatError,
@@ -121,6 +132,12 @@ def finding_mistakes_in_a_series() -> Callable[[], object]:
 def comparing_two_editions_of_a_series() -> Callable[[], object]:
     series = the_series()
     return lambda: build.changed_ids((*build.item_ids(series), "gone/for-good"), series)
+
+
+@example
+def previewing_a_chapter() -> Callable[[], object]:
+    chapter = the_chapter()
+    return lambda: preview.scenes(chapter, 1, "purity:preview", challenges=True)
 
 
 @example

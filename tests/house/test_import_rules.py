@@ -108,8 +108,23 @@ def test_rule_3_an_adapter_does_not_know_another(house: Path) -> None:
 
 def test_rule_4_a_driver_stays_in_its_home(house: Path) -> None:
     strangers = {
-        "adapters/terminal/intruder.py": ("apscheduler", "discord", "matplotlib", "sqlite3"),
-        "bot/intruder.py": ("aiohttp", "aiosqlite", "markdown_it", "numpy", "psycopg", "rich"),
+        "adapters/terminal/intruder.py": (
+            "aiohttp",
+            "apscheduler",
+            "discord",
+            "htpy",
+            "matplotlib",
+            "sqlite3",
+        ),
+        "bot/intruder.py": (
+            "aiohttp",
+            "aiosqlite",
+            "markdown_it",
+            "numpy",
+            "psycopg",
+            "rich",
+            "PIL",
+        ),
         "lessons/intruder.py": ("fsrs", "markdown_it", "numpy", "rich", "slack_bolt", "slack_sdk"),
     }
     move_in(

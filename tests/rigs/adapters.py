@@ -13,14 +13,20 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Protocol
 
+import htpy as h
 from rich.console import Console
 
 from adapters.port import Adapter, Address, PostRef
 from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen
+from adapters.web.messenger import SPACE as WEB
+from adapters.web.messenger import WebAdapter
+from adapters.web.render import Drawing
 from lessons.document import Document
 from lessons.posts import Control, Part
-from tests.rigs.host import KeptHost
+from tests.rigs.host import KeptHost, KeptShelf
+from tests.rigs.page_text import Element, read
+from tests.rigs.web import Hall
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Rig(Protocol):
 
     async def start(self) -> Adapter: ...
     def to(self, person: str) -> Address: ...
-    def read(self, person: str) -> tuple[Seen, ...]: ...
+    async def read(self, person: str) -> tuple[Seen, ...]: ...
     def take_right(self, missing: str) -> None: ...
     def delete_channel(self) -> None: ...
     def fits(self, document: Document) -> bool: ...
@@ -71,7 +77,7 @@ class TerminalRig:
     def to(self, person: str) -> Address:
         return Address(SPACE, "study", member=person)
 
-    def read(self, person: str) -> tuple[Seen, ...]:
+    async def read(self, person: str) -> tuple[Seen, ...]:
         hall = self._adapters[-1]
         return tuple(
             Seen(
@@ -103,6 +109,67 @@ class TerminalRig:
             await adapter.close()
 
 
+class WebRig:
+    people = ("ada", "ben")
+    channel = Address(WEB, "study")
+    nowhere = Address(WEB, "attic")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shelves: dict[str, KeptShelf] = {}
+        self._halls: list[Hall] = []
+
+    async def start(self) -> Adapter:
+        hall = await Hall(self._folder, shelves=self._shelves).__aenter__()
+        self._halls.append(hall)
+        return hall.adapter
+
+    def to(self, person: str) -> Address:
+        return Address(WEB, "study", member=person)
+
+    async def read(self, person: str) -> tuple[Seen, ...]:
+        page = await self._halls[-1].page(f"/as/{person}/study?all=1")
+        seen = []
+        for message in page.one(id="feed").all("article"):
+            for thread in message.all("details", class_="thread"):
+                message.inside.remove(thread)
+                at = Address(WEB, "study", thread=thread["id"])
+                seen += [_on_page(at, one) for one in thread.all("li") if one["id"]]
+            seen.append(_on_page(self.channel, message))
+        for letter in page.one(id="entries").all("section"):
+            seen.append(_on_page(self.to(person), letter))
+        return tuple(sorted(seen, key=lambda one: int(one.id[1:])))
+
+    def take_right(self, missing: str) -> None:
+        self._halls[-1].adapter.close_channel("study", missing)
+
+    def delete_channel(self) -> None:
+        self._halls[-1].adapter.close_channel("study")
+
+    def fits(self, document: Document) -> bool:
+        return self._adapter().fits(document)
+
+    def _adapter(self) -> WebAdapter:
+        return WebAdapter(self._folder, zones=lambda name: None)
+
+    def drawn(self, document: Document) -> str:
+        html = "".join(h.div[Drawing(lambda name: None).document(document)].iter_chunks())
+        return read(html).words()
+
+    async def close(self) -> None:
+        for hall in self._halls:
+            await hall.__aexit__()
+
+
+def _on_page(at: Address, shown: Element) -> Seen:
+    found = tuple(
+        Button(button.words(), button["value"].partition(":")[2])
+        for button in shown.all("button", name="press")
+    )
+    pinned = bool(shown.all("span", class_="pinned"))
+    return Seen(at, shown["id"], shown.words(), found, pinned)
+
+
 def screen(
     paper: io.StringIO, width: int = 72, zone: Callable[[str], tzinfo | None] = lambda name: None
 ) -> Screen:
@@ -126,4 +193,4 @@ def _button(words: str, number: int, control: Control) -> Button:
     return Button(label, control.id)
 
 
-RIGS: dict[str, Callable[[Path], Rig]] = {"terminal": TerminalRig}
+RIGS: dict[str, Callable[[Path], Rig]] = {"terminal": TerminalRig, "web": WebRig}

@@ -18,6 +18,8 @@ from pathlib import Path
 from adapters.port import Address, DeliveryKey, Facts, PostRef
 from bot.aftermath import Aftermath
 from bot.dispatcher import Dispatcher
+from bot.library import Library
+from bot.pictures import Pictures
 from bot.planning import Planner
 from bot.service import Service
 from bot.starting import Defaults
@@ -237,8 +239,10 @@ async def open_hall(
         service = Service(
             db=db,
             workshop=workshop,
+            pictures=Pictures(folder / "pictures", workshop),
             planner=planner,
             series=lambda: series,
+            image_file=Library(shipped=False).picture,
             adapters={stage.name: stage},
             clock=clock,
             defaults=Defaults(zone="Europe/Berlin"),

@@ -78,3 +78,17 @@ SET passed = excluded.passed, tries = excluded.tries, hints = excluded.hints,
 -- Everything a member did in a run, a row a chapter.
 SELECT chapter, member, passed, tries, hints, done_at_ms, revision FROM progress
 WHERE space = :space AND run = :run AND member = :member;
+
+-- name: members_without_variant
+-- Who takes part in a run and has no numbers of their own yet for a challenge, in the order in
+-- which they joined.
+SELECT enrolment.member FROM enrolment
+WHERE enrolment.space = :space AND enrolment.run = :run AND enrolment.left_at_ms IS NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM variant
+        WHERE variant.space = enrolment.space AND variant.run = enrolment.run
+            AND variant.chapter = :chapter AND variant.challenge = :challenge
+            AND variant.member = enrolment.member
+    )
+ORDER BY enrolment.joined_at_ms, enrolment.member
+LIMIT :most;

@@ -50,6 +50,14 @@ LIMIT 20;
 -- The tick's one question, for all spaces at once: whose slot has come?
 SELECT * FROM run WHERE due_at_ms <= :now_ms ORDER BY due_at_ms, space, run LIMIT :most;
 
+-- name: runs_under_way
+-- The next few of all runs that are not over, in the order of their channels, for what is made
+-- ahead; by the index that keeps them alone there.
+SELECT * FROM run
+WHERE status IN ('active', 'paused', 'blocked') AND (space, channel) > (:space, :channel)
+ORDER BY space, channel
+LIMIT :most;
+
 -- name: next_due
 -- When the next slot of any run comes; the local hall's clock jumps there.
 SELECT MIN(due_at_ms) AS due_at_ms FROM run WHERE due_at_ms IS NOT NULL;

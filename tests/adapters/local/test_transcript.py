@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.port import Address, Ambiguous, TryLater
 from adapters.local import transcript as transcripts
-from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.local.transcript import Message, Transcript, TranscriptDamaged
+from adapters.port import Address, Ambiguous, TryLater
+from adapters.terminal.messenger import SPACE, TerminalAdapter
 from lessons.document import paragraph
 from lessons.posts import Part
 from tests.rigs.host import KeptHost

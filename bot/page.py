@@ -1,0 +1,126 @@
+"""The study hall in a browser: the service, its page, and in a try-out a clock that people move.
+
+Knows the web adapter and no other. Invariant: the page is open only while the service is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from adapters.local.transcript import TranscriptDamaged
+from adapters.web.guard import Guard
+from adapters.web.intake import Pages
+from adapters.web.messenger import WebAdapter
+from bot.app import App, running
+from bot.clock import Clock, MovableClock, machine_clock
+from bot.listener import CannotListen, listening
+from bot.local import known_zone, read_clock, signals, write_clock
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GREETING = {
+    "try": "The study hall is open: {link}",
+    "moderator": "For whoever moderates: {link}",
+    "member": "For everybody else:   {link}",
+}
+LEAVING = "Ctrl-C closes it; everything is kept in {home}."
+
+
+class TryOut:
+    """The clock of a try-out; the service of it is known only once it runs."""
+
+    def __init__(self, home: Path, clock: MovableClock) -> None:
+        self.app: App | None = None
+        self.clock = clock
+        self._home = home
+
+    async def next_slot(self) -> datetime | None:
+        """When the next slot of any run comes."""
+        return None if self.app is None else await self.app.next_due()
+
+    async def move_to(self, at: datetime) -> None:
+        """Move the clock forward, never back, and let what is due happen."""
+        self.clock.move_to(at)
+        await self.keep()
+        if self.app is not None:
+            await self.app.tick()
+
+    async def keep(self) -> None:
+        """Note where the clock stands."""
+        await asyncio.to_thread(write_clock, self._home, self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """A page that is being served; `links` says by role how to come in."""
+
+    app: App
+    adapter: WebAdapter
+    links: Mapping[str, str]
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage]:
+    """The service with its page on the address of the settings.
+
+    Raises the store's errors, TranscriptDamaged and CannotListen.
+    """
+    home = Path(settings.home)
+    await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
+    moved = MovableClock(await asyncio.to_thread(read_clock, home)) if trying else None
+    clock: Clock = moved or machine_clock
+    hall = TryOut(home, moved) if moved else None
+    adapter = WebAdapter(
+        settings.page, zones=known_zone, clock=clock, zone=settings.zone, hall=hall
+    )
+    host, port = settings.web_address
+    pages = Pages(adapter, Guard(settings.web_hosts), key_needed=not _loopback(host))
+    async with running(settings, [adapter], clock) as app:
+        if hall is not None:
+            hall.app = app
+        async with listening(host, port, [pages]) as opened:
+            shown = f"[{host}]" if ":" in host else host
+            reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else shown  # noqa: S104
+            yield OpenPage(app, adapter, pages.links(f"http://{reachable}:{opened}"))
+        if hall is not None:
+            await hall.keep()
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def open_page(settings: Settings, *, trying: bool) -> int:
+    """Serve the page until SIGTERM or Ctrl-C. Returns 1, with words, if it can't be opened."""
+    stop = asyncio.Event()
+    try:
+        async with serving(settings, trying=trying) as page:
+            with signals(page.app, stop):
+                _greet(settings, page)
+                await page.app.run_until(stop)
+                log.info("stopping; what is under way is finished")
+    except (TranscriptDamaged, CannotListen) as wrong:
+        sys.stderr.write(f"studyhall: {wrong}\n")
+        return 1
+    return 0
+
+
+def _greet(settings: Settings, page: OpenPage) -> None:
+    """The links are for whoever started it, so they go to the terminal and never to the log."""
+    lines = [GREETING[role].format(link=link) for role, link in page.links.items()]
+    lines.append(LEAVING.format(home=settings.home))
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+    log.info("running", extra={"home": settings.home, "series": len(page.app.library.series)})
