@@ -190,7 +190,7 @@ def _formula(tex: str) -> bytes:
     canvas: Any = FigureCanvasAgg(sheet)
     text = sheet.text(0, 0, f"${tex}$", parse_math=True, fontsize=_points(TEX_SIZE))
     box = text.get_window_extent(canvas.get_renderer())
-    room = WIDE - 2 * GAP
+    room = WIDE - 2 * GAP - 4  # letters of the smaller size are not narrower to the pixel
     if box.width > room:
         text.set_fontsize(_points(TEX_SIZE) * room / box.width)
         box = text.get_window_extent(canvas.get_renderer())
