@@ -76,6 +76,7 @@ GAP: Final = 19
 """Pixels from one name at the end of a curve to the next."""
 
 LARGEST: Final = 1e9
+SMALLEST: Final = 1e-9
 STEEP: Final = 100.0
 """From this height on an axis of losses grows by powers of ten."""
 
@@ -284,7 +285,8 @@ class _Drawing:
                     _say_heights(axes, mark)
             case Field(_, values, left, right, bottom, top):
                 shown = [[_bounded(value) for value in row] for row in values]
-                if shown and shown[0] and left != right and bottom != top:
+                left, right, bottom, top = map(_bounded, (left, right, bottom, top))
+                if shown and shown[0] and _apart(left, right) and _apart(bottom, top):
                     axes.imshow(
                         shown,
                         cmap=SHADES,
@@ -500,7 +502,7 @@ def _height(panel: Panel, *, alone: bool) -> float:
     named = 26 * len(textwrap.wrap(panel.title, MOST_IN_TITLE)) if panel.title else 0
     if _is_bars(panel):
         bars = [mark for mark in panel.marks if isinstance(mark, Bars)]
-        return named + BAR_TALL * sum(len(mark.labels) for mark in bars)
+        return named + BAR_TALL * max(1, sum(len(mark.labels) for mark in bars))
     if alone:
         return TALL + named
     return named + (MAP_TALL if _is_map(panel) else SMALL_TALL)
@@ -538,6 +540,11 @@ def _in_lines(legend: Sequence[_Entry]) -> list[list[_Entry]]:
 def _bounded(value: float) -> float:
     """Within what the plotting library can reckon with; nothing is drawn for nan."""
     return value if math.isnan(value) else min(max(value, -LARGEST), LARGEST)
+
+
+def _apart(one: float, other: float) -> bool:
+    """Far enough from each other that there is room for numbers between them."""
+    return abs(one - other) > SMALLEST * max(1.0, abs(one), abs(other))
 
 
 def _places(x: Iterable[float], y: Iterable[float]) -> tuple[list[float], list[float]]:
@@ -593,7 +600,7 @@ def _limits(axes: Axes, panel: Panel) -> None:
         bottom = now[0] if low is None or not math.isfinite(low) else _bounded(low)
         top = now[1] if high is None or not math.isfinite(high) else _bounded(high)
         air = 0.04 * (top - bottom) if _is_map(panel) else 0.0
-        if top > bottom:
+        if top > bottom and _apart(bottom, top):
             put(bottom - air, top + air)
 
 

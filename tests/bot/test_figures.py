@@ -7,6 +7,7 @@ drawn before; what must be seen is looked for.
 from __future__ import annotations
 
 import io
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -53,7 +54,7 @@ def near(picture: Image.Image, colour: str) -> int:
     )
 
 
-# -- what the shipped series draws ------------------------------------------------------------------
+# -- what the shipped series draws ----------------------------------------------------------------
 
 
 def shipped() -> list[tuple[str, Figure]]:
@@ -148,7 +149,7 @@ any_figure = st.builds(
 
 
 @given(any_figure)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_figure_is_drawn_within_its_size(figure: Figure) -> None:
     png = figure_png(encode(figure))
     assert Image.open(io.BytesIO(png)).width == WIDE
@@ -200,7 +201,7 @@ def _gaps(stroke: str) -> int:
         for y in range(picture.height)
     ]
     row = max(ink, key=sum)
-    return sum(1 for one, other in zip(row, row[1:], strict=False) if one and not other)
+    return sum(1 for one, other in itertools.pairwise(row) if one and not other)
 
 
 def near_blue(pixel: object) -> bool:

@@ -24,15 +24,21 @@ def figure(name: str) -> Figure:
     return Figure(name, "a curve", (Panel((Line("loss", (0.0, 1.0), (1.0, 0.0)),)),))
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 class Easel(Workshop):
     """The real workshop, which also notes what it was asked to draw."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[tuple[bytes | str, bool]] = []
+        self.begun = asyncio.Event()
 
     async def picture(self, encoded: bytes, *, ahead: bool = False) -> bytes:
         self.asked.append((encoded, ahead))
+        self.begun.set()
         return await super().picture(encoded, ahead=ahead)
 
     async def maths(self, tex: str, *, ahead: bool = False) -> bytes:
@@ -72,8 +78,7 @@ async def test_who_gives_up_does_not_take_the_picture_from_who_waits(
 ) -> None:
     pictures = Pictures(tmp_path, easel)
     hasty, patient = (asyncio.create_task(pictures.figure(figure("one"))) for _ in range(2))
-    while not easel.asked:
-        await asyncio.sleep(0)
+    await easel.begun.wait()
     hasty.cancel()
 
     assert (await patient).startswith(PNG)
@@ -93,7 +98,7 @@ async def test_a_name_from_outside_that_is_no_digest_finds_nothing(
 async def test_a_damaged_file_is_drawn_again(tmp_path: Path, easel: Easel, damage: str) -> None:
     pictures = Pictures(tmp_path, easel)
     whole = await pictures.figure(figure("one"))
-    (kept,) = tmp_path.iterdir()
+    (kept,) = files(tmp_path)
     broken = {"cut": whole[:-7], "flipped": whole[:60] + b"\0" + whole[61:], "empty": b""}[damage]
     assert broken != whole
     kept.write_bytes(broken)
@@ -143,7 +148,7 @@ async def test_pictures_of_another_style_go_and_strangers_stay(
     anew = Pictures(tmp_path, easel)
     await anew.figure(figure("one"))
 
-    kept = {path.name for path in tmp_path.iterdir()}
+    kept = {path.name for path in files(tmp_path)}
     assert kept == {"notes.txt", f"{digest(figure('one'))}-{of_pictures.STYLE}.png"}
     assert len(easel.asked) == 2
 
@@ -153,8 +158,7 @@ async def test_what_somebody_waits_for_does_not_stand_behind_the_same_picture_ma
 ) -> None:
     pictures = Pictures(tmp_path, easel)
     ahead = asyncio.create_task(pictures.figure(figure("one"), ahead=True))
-    while not easel.asked:
-        await asyncio.sleep(0)
+    await easel.begun.wait()
     now = await pictures.figure(figure("one"))
 
     assert [urgent for _, urgent in easel.asked] == [True, False]
