@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 MOST_BYTES: Final = 1024 * 1024
 """What any route may be sent at most; most take far less."""
 
+IDLE_S: Final = 75.0
+"""So long is a line kept on which nothing is asked; whoever opens many can't keep them for ever."""
+
 FAREWELL_S: Final = 3.0
 """So long may an answer take that is under way when the service ends."""
 
@@ -55,7 +58,9 @@ async def listening(host: str, port: int, served: Iterable[Pages]) -> AsyncItera
             each.hang_up()
 
     app.on_shutdown.append(hang_up)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=FAREWELL_S)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=FAREWELL_S, keepalive_timeout=IDLE_S
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, backlog=1024)

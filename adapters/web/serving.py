@@ -74,12 +74,15 @@ def by_script(request: web.Request) -> bool:
 
 
 def refusal(request: web.Request, refused: Refused) -> web.Response:
-    """Why nothing was done, for a script or for a person."""
+    """Why nothing was done, for a script or for a person. The line is not kept for more."""
     if by_script(request):
-        return web.json_response({"wrong": refused.words}, status=refused.status)
-    back = "/" if refused.status == HTTPStatus.NOT_FOUND else ""
-    text = pages.refusal(refused.title, refused.words, back)
-    return web.Response(text=text, status=refused.status, content_type="text/html")
+        response = web.json_response({"wrong": refused.words}, status=refused.status)
+    else:
+        back = "/" if refused.status == HTTPStatus.NOT_FOUND else ""
+        text = pages.refusal(refused.title, refused.words, back)
+        response = web.Response(text=text, status=refused.status, content_type="text/html")
+    response.force_close()
+    return response
 
 
 def not_found() -> Refused:

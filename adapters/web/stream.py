@@ -19,6 +19,9 @@ MOST: Final = 400
 STILL_HERE_S: Final = 15.0
 """A page that hears nothing for twice this long takes the line for dead."""
 
+LOOK_S: Final = 2.0
+"""So soon is it noticed that a page has gone, and its place is free for another."""
+
 PATIENCE_S: Final = 10.0
 """So long may a page take to read what it was sent."""
 
@@ -72,13 +75,23 @@ class Streams:
         Raises Full before anything was sent.
         """
         with self._listening(person) as event:
+            response.force_close()
             await response.prepare(request)
             with suppress(ConnectionError, TimeoutError):
                 while not self._closed:
                     event.clear()
                     await self._send(response, await news())
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(event.wait(), STILL_HERE_S)
+                    await self._rest(request, event)
+
+    async def _rest(self, request: web.Request, event: asyncio.Event) -> None:
+        """Until something is new, or it is time for a sign of life."""
+        end = asyncio.get_running_loop().time() + STILL_HERE_S
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), min(LOOK_S, left))
+                return
+            if request.transport is None:
+                raise ConnectionResetError
 
     async def _send(self, response: web.StreamResponse, text: bytes) -> None:
         await asyncio.wait_for(response.write(text or b": still here\n\n"), PATIENCE_S)

@@ -149,7 +149,7 @@ any_figure = st.builds(
 
 
 @given(any_figure)
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_figure_is_drawn_within_its_size(figure: Figure) -> None:
     png = figure_png(encode(figure))
     assert Image.open(io.BytesIO(png)).width == WIDE

@@ -18,10 +18,22 @@ from adapters.web.intake import Pages
 from adapters.web.messenger import WebAdapter
 from bot.listener import listening
 from bot.local import known_zone
+from lessons.document import Document, Paragraph, Text
+from lessons.posts import Control, Part, Post
 from tests.rigs.host import KeptHost, KeptShelf
 from tests.rigs.page_text import Element, read
 
 MONDAY = datetime(2026, 10, 5, 15, tzinfo=UTC)
+
+
+def part(text: str, *controls: Control) -> Part:
+    """A message of one paragraph."""
+    return Part(Document((Paragraph((Text(text),)),)), text, controls)
+
+
+def post(text: str, *controls: Control) -> Post:
+    """An answer of one paragraph."""
+    return Post(Document((Paragraph((Text(text),)),)), text, controls)
 
 
 class Hands:
