@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -228,13 +229,22 @@ async def test_a_page_that_does_not_read_is_let_go_and_holds_up_no_other(
     hall: Hall, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "PATIENCE_S", 0.2)
-    await lines()  # and is never read again
-    reading = await lines()
-    for number in range(60):
-        await hall.adapter.send(STUDY, part(f"{number} " + "x" * 60_000), str(number))
-        news = await told_of_feed(reading)
-        assert f"{number} x" in news
+    deaf = socket.create_connection(("127.0.0.1", hall.port))
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    at = f"{hall.adapter.keys.hall}.0.0"
+    deaf.sendall(
+        f"GET /as/ada/study/events?since={at} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    )
     await until_open(hall, 1)
+    reading = await lines()
+    for number in range(150):
+        await hall.adapter.send(STUDY, part(f"{number} " + "x" * 60_000), str(number))
+        assert f"{number} x" in await told_of_feed(reading)
+
+    await until_open(hall, 1)
+    await hall.adapter.send(STUDY, part("Still there?"), "last")
+    assert "Still there?" in await told_of_feed(reading)
+    deaf.close()
 
 
 async def test_a_quiet_page_hears_that_the_line_is_alive(
