@@ -28,11 +28,14 @@ class Element:
         return self.attributes.get(name, "")
 
     def all(self, tag: str = "", **wanted: str) -> list[Element]:
-        """Every element within of that tag with these attributes, in order."""
+        """Every element within of that tag with these attributes (`aria_label`), in order."""
         found = []
         for one in self.inside:
             if isinstance(one, Element):
-                has = all(value in one[name.rstrip("_")].split() for name, value in wanted.items())
+                has = all(
+                    value in one[name.rstrip("_").replace("_", "-")].split()
+                    for name, value in wanted.items()
+                )
                 if tag in ("", one.tag) and has:
                     found.append(one)
                 found += one.all(tag, **wanted)
