@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 
 import htpy as h
 from htpy import Element, Node
@@ -23,6 +24,9 @@ from lessons.posts import Part
 
 SAID: int = 2_000
 """Characters that a person may write in a thread at once."""
+
+SPOKEN: int = 60
+"""Characters of the name that a screen reader says for an answer; the whole of it stands inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +347,7 @@ def _entry(name: str, rev: str, part: Part, below: Node, draw: Drawing, *, first
         case _:
             what, said = one_line(part.text) or word("pane"), part.document
             line = h.span(".echo")[what]
+    what = shorten(what, SPOKEN, placeholder=" ...")
     return h.section(".entry", id=name, data_rev=rev, aria_label=what, tabindex="-1")[
         h.details(open=first)[h.summary[line], h.div(".words")[draw.document(said)], below],
         h.button(

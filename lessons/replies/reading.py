@@ -236,8 +236,13 @@ def reveal(
 
 def _own_vote(voice: Voice, question: Variant, ballot: Ballot) -> Document:
     mine = _option(question, ballot.option)
-    right = isinstance(question.key, ChosenKey) and question.key.option == ballot.option
-    said = voice.say("reveal_right" if right else "reveal_wrong", option=mine.text)
+    happened = question.key.option if isinstance(question.key, ChosenKey) else ballot.option
+    if happened == ballot.option:
+        said = voice.say("reveal_right", option=mine.text)
+    else:
+        said = voice.say(
+            "reveal_wrong", option=mine.text, happened=_option(question, happened).text
+        )
     return said + blocks(mine.feedback) if mine.feedback else said
 
 

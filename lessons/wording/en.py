@@ -203,7 +203,7 @@ _READING = {
     "vote_first": "First a guess, then the answer.\n\n{prompt}",
     "vote_over": "What happened has been shown, so that vote stays as it is.",
     "reveal_right": 'You said **"{option}"**, and that is what happened.',
-    "reveal_wrong": 'You said **"{option}"**. Here is what happened.',
+    "reveal_wrong": 'You said **"{option}"**. What happened: **"{happened}"**.',
     "discuss_title": "Week {number} · How you voted",
     "discuss_few": "{votes} so far, too few to show who leans where. Here is what happened.",
     "discuss_explain": (

@@ -260,7 +260,7 @@ def test_the_reveal_speaks_to_the_vote_that_was_given() -> None:
     assert right.startswith('You said "It depends", and that is what happened.')
     assert RIGHT_WORDS[1] in right
     wrong = reading.reveal(VOICE, RUN, CHAPTER, QUESTION, ballot(WRONG))
-    assert words(wrong).startswith('You said "Yes". Here is what happened.')
+    assert words(wrong).startswith('You said "Yes". What happened: "It depends".')
     assert "Only if you looked" in words(wrong)
     assert RIGHT_WORDS[0] in words(wrong)
     assert RIGHT_WORDS[1] not in words(wrong)
