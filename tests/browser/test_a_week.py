@@ -10,7 +10,7 @@ import math
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.rigs.browser import live, next_slot, press, start_series
+from tests.rigs.browser import live, next_slot, press
 
 GUESS = "It halves, or better"
 RIGHT = "It falls, by less than half"
