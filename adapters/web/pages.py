@@ -117,9 +117,7 @@ def document_page(title: str, body: Node, script: str = "page.js", **attributes:
     )
 
 
-_SCRIPT_SAYS = (
-    "live", "connecting", "offline", "stale", "sending", "not_sent", "too_many", "new_below",
-)  # fmt: skip
+_SCRIPT_SAYS = ("live", "offline", "stale", "not_sent")
 
 
 def _top(view: View, draw: Drawing) -> Element:
@@ -346,8 +344,8 @@ def _entry(name: str, rev: str, part: Part, below: Node, draw: Drawing, *, first
             line = h.strong[what]
         case _:
             what, said = one_line(part.text) or word("pane"), part.document
-            line = h.span(".echo")[what]
-    what = shorten(what, SPOKEN, placeholder=" ...")
+            line = h.span(".echo")[_short(what)]
+    what = _short(what)
     return h.section(".entry", id=name, data_rev=rev, aria_label=what, tabindex="-1")[
         h.details(open=first)[h.summary[line], h.div(".words")[draw.document(said)], below],
         h.button(
@@ -359,6 +357,10 @@ def _entry(name: str, rev: str, part: Part, below: Node, draw: Drawing, *, first
             aria_label=word("away_what", what=what),
         )["✕"],
     ]
+
+
+def _short(text: str) -> str:
+    return shorten(text, SPOKEN, placeholder=" ...")
 
 
 def panel(visit: Visit, status: Part, channels: Sequence[str], draw: Drawing) -> Element:

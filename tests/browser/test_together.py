@@ -170,3 +170,18 @@ def test_many_people_press_at_once_and_each_is_answered(
     for page in pages:
         expect(page.locator("#entries .entry").first).to_contain_text("How sure")
         counted(page, "3 votes so far")
+
+
+def test_what_somebody_is_filling_in_stays_when_the_piece_around_it_is_new(visit: Visit) -> None:
+    mia = visit("mia")
+    live(mia)
+    panel = mia.locator("#panel .start")
+    panel.get_by_label("First chapter").fill("1")
+    panel.get_by_label("Time", exact=True).fill("09:30")
+    panel.get_by_label("Day").select_option("Friday")
+    mia.locator("#panel").evaluate("(one) => { one.dataset.mark = 'old'; }")
+    press(mia, "+1 hour", "#clock")
+    expect(mia.locator("#panel[data-mark]")).to_have_count(0)
+    expect(panel.get_by_label("First chapter")).to_have_value("1")
+    expect(panel.get_by_label("Time", exact=True)).to_have_value("09:30")
+    expect(panel.get_by_label("Day")).to_have_value("friday")

@@ -77,6 +77,7 @@ class Server:
 
     home: Path
     command: tuple[str, ...] = ("try",)
+    host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ class Server:
         kept = {name: value for name, value in os.environ.items() if "STUDYHALL" not in name}
         told = {
             "STUDYHALL_HOME": str(self.home / "hall"),
-            "STUDYHALL_WEB": f"127.0.0.1:{self.port}",
+            "STUDYHALL_WEB": f"{self.host}:{self.port}",
             "PYTHONPATH": str(ROOT),
             **self.settings,
         }

@@ -21,6 +21,9 @@ const made = (html) => {
   return box.content.firstElementChild;
 };
 
+const isTouched = (field) =>
+  field.matches("select") || field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+
 // What somebody has open, typed or is looking at stays so when the piece around it is new.
 function replace(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -29,9 +32,9 @@ function replace(old, fresh) {
     const now = fresh.querySelector("#" + CSS.escape(open.id));
     if (now) now.open = true;
   }
-  for (const field of old.querySelectorAll("textarea[id]")) {
+  for (const field of old.querySelectorAll("input[id], select[id], textarea[id]")) {
     const now = fresh.querySelector("#" + CSS.escape(field.id));
-    if (now && field.value) now.value = field.value;
+    if (now && isTouched(field)) [now.value, now.checked] = [field.value, field.checked];
   }
   old.replaceWith(fresh);
   if (focused === old) fresh.focus({ preventScroll: true });
@@ -69,7 +72,13 @@ function putFeed(pieces) {
 
 function putPane(pieces) {
   const wanted = new Set(pieces.map((piece) => piece.id));
-  for (const old of [...entries.children]) if (!wanted.has(old.id)) old.remove();
+  for (const old of [...entries.children]) {
+    if (wanted.has(old.id)) continue;
+    const next = old.contains(document.activeElement)
+      && (old.nextElementSibling || old.previousElementSibling || pane);
+    old.remove();
+    if (next) next.focus({ preventScroll: true });
+  }
   pieces.forEach((piece, place) => {
     let now = document.getElementById(piece.id);
     if (piece.html && (!now || now.dataset.rev !== String(piece.rev))) {

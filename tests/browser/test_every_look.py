@@ -1,0 +1,245 @@
+"""Every state of the page, in each width and colour: nothing serious, nothing sideways.
+
+With STUDYHALL_SHOTS naming a folder, a picture of each state is left there to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.rigs import every_kind
+from tests.rigs.browser import Server, Visitors, axe, live, next_slot, press
+
+STILL = {"reduced_motion": "reduce"}
+PHONE = {**STILL, "is_mobile": True, "has_touch": True}
+LOOKS: dict[str, dict[str, Any]] = {
+    "desk-light": {**STILL, "color_scheme": "light"},
+    "desk-dark": {**STILL, "color_scheme": "dark"},
+    "phone-light": {**PHONE, "viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "phone-dark": {**PHONE, "viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+GRAVE = {"serious", "critical"}
+
+
+@dataclass
+class Looks:
+    """Looks at a page in a state: what axe says, what sticks out, and a picture on request."""
+
+    name: str
+    script: str
+    found: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    def at(self, page: Page, state: str) -> None:
+        self.seen.append(state)
+        self.shoot(page, state)
+        # A button that is just scrolled under the header is not a small one.
+        page.evaluate("scrollTo(0, 0), document.getElementById('pane')?.scrollTo(0, 0)")
+        page.evaluate(self.script)
+        told = page.evaluate(
+            "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", RULES
+        )
+        for one in told["violations"]:
+            if one["impact"] in GRAVE:
+                where = "; ".join(node["html"][:120] for node in one["nodes"][:3])
+                self.found.append(f"{state}: {one['id']} ({one['impact']}): {where}")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            self.found.append(f"{state}: {wide} px wider than the screen")
+
+    def shoot(self, page: Page, state: str) -> None:
+        folder = os.environ.get("STUDYHALL_SHOTS", "")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=f"{folder}/{len(self.seen):02}-{state}-{self.name}.png")
+
+
+@pytest.fixture(params=LOOKS)
+def look(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def looks(look: str) -> Looks:
+    return Looks(look, axe())
+
+
+def to_feed(page: Page) -> None:
+    """On a phone the channel lies under what only one person sees."""
+    if page.locator("#back").is_visible():
+        page.locator("#back").click()
+        expect(page.locator("#pane")).to_be_hidden()
+
+
+def to_pane(page: Page) -> None:
+    if not page.locator("#pane").is_visible():
+        page.locator("#to-pane").click()
+        expect(page.locator("#pane")).to_be_visible()
+
+
+def in_feed(page: Page, label: str) -> None:
+    to_feed(page)
+    _answered(page, label, "#feed")
+
+
+def in_pane(page: Page, label: str, within: str = "#entries", *, exact: bool = True) -> None:
+    to_pane(page)
+    _answered(page, label, within, exact=exact)
+
+
+def _answered(page: Page, label: str, within: str, *, exact: bool = True) -> None:
+    """Press, and wait until what only this person sees reads differently."""
+    first = page.locator("#entries .entry").first
+    before = first.get_attribute("data-rev") if first.count() else ""
+    press(page, label, within, exact=exact)
+    expect(first).not_to_have_attribute("data-rev", before or "")
+
+
+# -- the shipped week -----------------------------------------------------------------------------
+
+
+def test_a_week(visit: Visit, look: str, looks: Looks) -> None:
+    """Feed, cards, vote, form, feedback, progress and the moderator's panel."""
+    page = visit("mia", **LOOKS[look])
+    live(page)
+    looks.at(page, "empty")
+    to_pane(page)
+    looks.at(page, "empty-panel")
+    in_pane(page, "Show me the dates", "#panel")
+    looks.at(page, "proposal")
+    in_pane(page, "Start")
+    page.get_by_role("button", name="Next slot").and_(page.locator(":enabled")).wait_for()
+    to_feed(page)
+    next_slot(page, "Before you read on")
+    page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+    looks.at(page, "feed")
+    page.locator("#feed .message").last.locator(".choices").scroll_into_view_if_needed()
+    looks.at(page, "feed-vote")
+
+    in_feed(page, "Join")
+    in_feed(page, "Read the cards")
+    looks.at(page, "cards")
+    in_feed(page, "It halves, or better")
+    expect(page.locator("#entries")).to_contain_text("Locked in")
+    looks.at(page, "voted")
+    in_pane(page, "Certain")
+    in_pane(page, "Show me what happened")
+    expect(page.locator("#entries")).to_contain_text("What happened")
+    page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+    looks.at(page, "reveal")
+
+    in_feed(page, "My challenges")
+    challenge = page.locator("#entries .entry").first
+    in_pane(page, "Answer")
+    looks.at(page, "form")
+    page.locator("form.answer input[type=text]").fill("abc")
+    in_pane(page, "Send", exact=False)
+    expect(page.locator("[aria-invalid=true]")).to_be_focused()
+    looks.at(page, "form-error")
+    page.locator("form.answer input[type=text]").fill("0.01")
+    in_pane(page, "Send", exact=False)
+    expect(challenge).to_contain_text("Not yet")
+    looks.at(page, "wrong")
+    in_pane(page, "Hint", exact=False)
+    looks.at(page, "hint")
+    in_feed(page, "My challenges")
+    for place in (2, 3, 4):
+        in_pane(page, "Skip")
+        expect(challenge).to_contain_text(f"Challenge {place} of 4")
+        page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+        looks.at(page, f"challenge-{place}")
+        in_pane(page, "Answer")
+        looks.at(page, f"form-{place}")
+        in_pane(page, "Not now")
+
+    in_pane(page, "My progress", "#pane")
+    looks.at(page, "progress")
+    in_pane(page, "Help", "#pane")
+    looks.at(page, "help")
+    page.locator("#panel-more > summary").click()
+    in_pane(page, "Status", "#panel")
+    page.locator("#panel").scroll_into_view_if_needed()
+    looks.at(page, "panel")
+    assert looks.found == []
+
+
+# -- everything that can be shown -----------------------------------------------------------------
+
+
+def test_every_kind_of_form_and_block(
+    tmp_path: Path, visitors: Visitors, look: str, looks: Looks
+) -> None:
+    """Also the thread, the end of a series, a line that is cut and a page that is not there."""
+    place = every_kind.write(tmp_path / "shelf")
+    server = Server(tmp_path / "other", settings={"STUDYHALL_SERIES_PATH": str(place)})
+    server.start()
+    try:
+        _walk(server, visitors, look, looks)
+    finally:
+        server.end()
+    assert looks.found == []
+
+
+def _walk(server: Server, visitors: Visitors, look: str, looks: Looks) -> None:
+    page = visitors.open(f"{server.address}/as/mia/study", **LOOKS[look])
+    live(page)
+    to_pane(page)
+    page.locator("#panel .start").get_by_label("Series").fill(every_kind.SLUG)
+    in_pane(page, "Show me the dates", "#panel")
+    in_pane(page, "Start")
+    page.get_by_role("button", name="Next slot").and_(page.locator(":enabled")).wait_for()
+    to_feed(page)
+    next_slot(page, "Which comes first?")
+    in_feed(page, "Join")
+    in_feed(page, "Read the cards")
+    for card in (1, 2):
+        looks.at(page, f"card-{card}")
+        in_pane(page, "Next")
+    looks.at(page, "card-last")
+
+    to_feed(page)
+    page.locator("#feed .thread summary").last.click()
+    page.locator(".say textarea").last.fill("A word of mine that is longer than any other " * 3)
+    press(page, "Send", "#feed .message:last-child .say")
+    page.locator("#feed .thread li").last.wait_for()
+    looks.at(page, "thread")
+
+    in_feed(page, "My challenges")
+    for kind in ("ticks", "pairs", "line", "settings", "number"):
+        in_pane(page, "Answer")
+        looks.at(page, f"form-{kind}")
+        in_pane(page, "Send", exact=False)
+        looks.at(page, f"sent-{kind}")
+        if page.locator("form.answer").count():
+            in_pane(page, "Not now")
+        if kind != "number":
+            in_pane(page, "Skip")
+
+    to_feed(page)
+    press(page, "+1 day", "#clock")
+    for _ in range(20):
+        if page.locator("#feed", has_text="last").count():
+            break
+        press(page, "+1 day", "#clock")
+        page.wait_for_timeout(150)
+    looks.at(page, "finished")
+
+    server.end()
+    expect(page.locator("#state")).to_have_attribute("data-state", "offline")
+    looks.at(page, "offline")
+    press(page, "+1 day", "#clock")
+    expect(page.get_by_role("alert")).to_be_visible()
+    looks.at(page, "not-sent")
+    server.start()
+    live(page)
+    page.goto(f"{server.address}/nowhere")
+    looks.at(page, "not-found")
+    visitors.wrong.clear()
