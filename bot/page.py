@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 
 from adapters.local.transcript import TranscriptDamaged
 from adapters.web.guard import Guard
@@ -33,6 +34,9 @@ GREETING = {
     "member": "For everybody else:   {link}",
 }
 LEAVING = "Ctrl-C closes it; everything is kept in {home}."
+
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""Where a page can be looked at from this machine that listens on all of its addresses."""
 
 
 class TryOut:
@@ -88,9 +92,9 @@ async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage
         if hall is not None:
             hall.app = app
         async with listening(host, port, [pages]) as opened:
-            shown = f"[{host}]" if ":" in host else host
-            reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else shown  # noqa: S104
-            yield OpenPage(app, adapter, pages.links(f"http://{reachable}:{opened}"))
+            name = EVERYWHERE.get(host, host)
+            shown = f"[{name}]" if ":" in name else name
+            yield OpenPage(app, adapter, pages.links(f"http://{shown}:{opened}"))
         if hall is not None:
             await hall.keep()
 

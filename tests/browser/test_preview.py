@@ -28,7 +28,9 @@ def test_a_preview_follows_the_file(tmp_path: Path, visitors: Visitors, scheme: 
         assert page.locator(".still button:enabled").count() == 0
         page.evaluate(axe())
         told = page.evaluate("axe.run()")
-        grave = [one["id"] for one in told["violations"] if one["impact"] in ("serious", "critical")]
+        grave = [
+            one["id"] for one in told["violations"] if one["impact"] in ("serious", "critical")
+        ]
         assert grave == []
 
         chapter.write_text(text.replace("A table and a formula", "A sheet and a sum"), "utf-8")

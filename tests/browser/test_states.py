@@ -156,7 +156,7 @@ def test_a_week_without_script(visit: Visit) -> None:
 @pytest.fixture
 def open_hall(tmp_path: Path) -> Iterator[Server]:
     """`studyhall run` with its page, as it is on a server that others reach."""
-    made = Server(tmp_path / "hosted", command=("run",), host="0.0.0.0")  # noqa: S104
+    made = Server(tmp_path / "hosted", command=("run",), host="0.0.0.0")
     made.start()
     yield made
     made.end()

@@ -33,9 +33,9 @@ discuss = "Which of it did you read first?"
 
 The loss of a guess is
 
-```math
+$$
 \ell = -\sum_i y_i \, \log p_i
-```
+$$
 
 > Said by somebody who had looked at it for a long time, and then for a little longer.
 
