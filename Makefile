@@ -46,9 +46,9 @@ lock: $(TESTS) ## both lock files again from pyproject.toml; ARGS=--upgrade for 
 	$(LOCK) $(ARGS) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(ARGS) --group build --constraint requirements-dev.lock --output-file requirements.lock
 
-bench: $(TESTS) ## how many answers a second, beside plainer ways to store them
+bench: $(TESTS) ## answers a second, how late the loop is, beside plainer ways to store
 	@for bench in tests/bench/bench_*.py; do \
-	    echo "== $$bench"; $(BIN)/python "$$bench" $(ARGS) || exit 1; done
+	    echo "== $$bench"; $(BIN)/python -m "tests.bench.$$(basename $$bench .py)" $(ARGS) || exit 1; done
 
 campaign: $(TESTS) ## kill -9 again and again while members answer; KILLS=50
 	$(BIN)/python tests/campaign/kill_nine.py --kills $(KILLS) $(ARGS)
