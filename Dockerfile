@@ -32,8 +32,12 @@ COPY --from=build /opt/studyhall /opt/studyhall
 ENV PATH=/opt/studyhall/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    STUDYHALL_HOME=/var/lib/studyhall
+    MPLCONFIGDIR=/tmp/matplotlib \
+    STUDYHALL_HOME=/var/lib/studyhall \
+    STUDYHALL_WEB=0.0.0.0:8484
 
+# The page; who reaches it still needs the key that is printed at the start.
+EXPOSE 8484
 USER studyhall
 WORKDIR /var/lib/studyhall
 # The one place that is written to; the rest of the file system may be read-only.

@@ -25,7 +25,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r what why; do \
 	    printf '  make %-10s %s\n' $$what "$$why"; done
 
-try: $(RUNS) ## the study hall in this terminal; ARGS=--tour shows a whole week
+try: $(RUNS) ## the study hall in your browser; ARGS=--tour prints a whole week
 	@$(BIN)/studyhall try $(ARGS)
 
 test: $(TESTS) ## all tests, and which lines none of them ran; or ARGS=tests/bot, a part

@@ -74,6 +74,13 @@ class Visitor:
         """That person's page of the channel."""
         return (await self.get(f"/as/{person}/study")).decode()
 
+    async def until(self, person: str, words: str) -> None:
+        """Wait until that person's page says so."""
+        for _ in range(1_000):
+            if words in await self.page(person):
+                return
+        raise AssertionError(words)
+
     async def send(self, person: str, where: str, **fields: str) -> str:
         """A form of that person's page, as a browser without script sends it."""
         found = re.search(r'name="token" value="([0-9a-f]+)"', await self.page(person))
@@ -107,8 +114,7 @@ async def measure(server: Server, found: Found) -> None:
         await visitor.send("mia", "act", typed="series start", **options)
         await visitor.press("mia", "Start")
         await visitor.send("mia", "clock", move="next")
-        while "Before you read on" not in await visitor.page("ada"):
-            await asyncio.sleep(0.05)
+        await visitor.until("ada", "Before you read on")
         streams = [
             await session.get(f"{server.address}/as/ada/study/events?since={_version(page)}")
             for page in [await visitor.page("ada")] * STREAMS
@@ -153,8 +159,8 @@ def report(found: Found, rounds: int) -> Table:
     table.add_column("measured", justify="right")
     loads = sorted(found.loads_ms)
     table.add_row("command to served page, s", f"{statistics.median(found.starts_s):.2f}")
-    table.add_row("page loaded, p50 / p99 ms",
-                  f"{loads[len(loads) // 2]:.1f} / {loads[int(len(loads) * 0.99)]:.1f}")  # fmt: skip
+    middle, late = loads[len(loads) // 2], loads[int(len(loads) * 0.99)]
+    table.add_row("page loaded, p50 / p99 ms", f"{middle:.1f} / {late:.1f}")
     for name, size in sorted(found.weights.items()):
         table.add_row(f"{name}, bytes at most", f"{size:,}")
     for when, sizes in found.main_rss.items():
