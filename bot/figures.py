@@ -378,11 +378,12 @@ class _Drawing:
             for one in bars
             for label, value in zip(one.labels, one.values, strict=False)
         ]
-        most = max((_bounded(value) for _, value, _ in rows), default=0.0)
-        axes.set_xlim(0, 1)
+        full = max((_bounded(one.full) for one in bars if one.full is not None), default=0.0)
+        most = full or max((_bounded(value) for _, value, _ in rows), default=0.0)
+        axes.set_xlim(-6 / WIDE, 1)  # below the title's first letter
         axes.set_ylim(max(1, len(rows)), 0)
         for at, (label, value, unit) in enumerate(rows):
-            share = max(0.0, _bounded(value) / most) if most > 0 else 0.0
+            share = min(1.0, max(0.0, _bounded(value) / most)) if most > 0 else 0.0
             axes.barh(at + 0.68, 0.86 * share, height=0.36, color=COLOURS[0])
             axes.plot([0, 0], [at + 0.48, at + 0.88], color=SOFT, linewidth=_points(1.5))
             axes.text(0, at + 0.40, label, va="bottom", fontsize=_points(WORDS))

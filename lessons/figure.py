@@ -49,11 +49,13 @@ class Field(Mark, frozen=True):
 
 
 class Bars(Mark, frozen=True):
-    """One bar per label, with the value that stands on it."""
+    """One bar per label, with its value beside it. A bar of `full` is as long as there is room;
+    where that is None, the largest is."""
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
     unit: str = ""
+    full: float | None = None
 
 
 AnyMark: TypeAlias = Line | Points | Field | Bars

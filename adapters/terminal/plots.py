@@ -208,7 +208,7 @@ def _bars(bars: Bars, wide: int, plain: bool) -> list[str]:
     labels = [_wrapped(label, wide // 2) or [""] for label in bars.labels]
     margin = max((cell_len(line) for lines in labels for line in lines), default=0)
     room = max(0, wide - margin - max(map(cell_len, numbers), default=0) - 3)
-    most = max((value for value in bars.values if math.isfinite(value)), default=0.0)
+    most = bars.full or max((v for v in bars.values if math.isfinite(v)), default=0.0)
     drawn: list[str] = []
     for lines, value, number in zip(labels, bars.values, numbers, strict=False):
         share = value / most if most > 0 and not math.isnan(value) else 0.0

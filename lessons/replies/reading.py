@@ -320,35 +320,63 @@ def recap_post(
     lines = _week_lines(voice, week)
     if lines:
         said += Document((Listing(tuple(line.blocks for line in lines)),))
+    drawn = week_figure(voice, week)
+    said += plot(drawn)
     if week.fooled and week.active >= ENOUGH_VOTERS:
         said += voice.say("recap_fooled") + Document((Quote(blocks(week.fooled).blocks),))
-    figures: tuple[Figure, ...] = ()
+    reveal = None
     if course(week.first) == "talk":  # otherwise the discuss post has told it
-        said += blocks(question.explanation) + plot(question.reveal)
-        figures = () if question.reveal is None else (question.reveal,)
+        reveal = question.reveal
+        said += blocks(question.explanation) + plot(reveal)
     said += voice.say("takeaway", takeaway=chapter.takeaway) + _what_comes(voice, upcoming)
     return post(
         said,
         voice.button("catch_up", actions.ReadLesson(run, chapter.slug)),
         voice.button("my_challenges", actions.Challenges(run, chapter.slug)),
         voice.button("join", actions.Join(run)),
-        figures=figures,
+        figures=tuple(one for one in (drawn, reveal) if one is not None),
     )
 
 
-def _week_lines(voice: Voice, week: Week) -> list[Document]:
-    """The numbers of the week. Among few people a share would tell who was wrong."""
-    lines = []
+def _shares(week: Week) -> dict[str, float]:
+    """How much was right, at each of the three looks. Among few a share would tell who was not."""
+    shares = {}
     if course(week.first) != "few":
-        share = percent(week.first.share_right)
-        lines.append(voice.say("recap_votes", votes=_votes(voice, week.first), share=share))
+        shares["first"] = week.first.share_right
+    if week.second is not None and week.second.voters:  # asked only where enough had voted
+        shares["second"] = week.second.share_right
+    if week.own_right is not None and week.active >= ENOUGH_VOTERS:
+        shares["own"] = week.own_right
+    return shares
+
+
+def week_figure(voice: Voice, week: Week) -> Figure | None:
+    """Bars of the shares that were right, from the first vote on; None where one stands alone."""
+    shares = _shares(week)
+    if len(shares) < 2:
+        return None
+    texts = tuple(voice.label(f"week_{name}") for name in shares)
+    title = voice.label("week_figure")
+    told = "; ".join(f"{t}: {percent(s)}" for t, s in zip(texts, shares.values(), strict=True))
+    numbers = tuple(float(round(100 * share)) for share in shares.values())
+    bars = Bars(texts, numbers, unit=" %", full=100.0)
+    return Figure(title, f"{title}. {told}.", (Panel((bars,)),))
+
+
+def _week_lines(voice: Voice, week: Week) -> list[Document]:
+    """The numbers of the week."""
+    shares = {name: percent(share) for name, share in _shares(week).items()}
+    lines = []
+    if "first" in shares:
+        votes = _votes(voice, week.first)
+        lines.append(voice.say("recap_votes", votes=votes, share=shares["first"]))
     elif week.first.voters:
         people = count(voice, "voters", week.first.voters)
         lines.append(voice.say("recap_votes_few", voters=people))
-    if week.second is not None and week.second.voters:  # asked only where enough had voted
-        lines.append(voice.say("recap_second", share=percent(week.second.share_right)))
-    if week.own_right is not None and week.active >= ENOUGH_VOTERS:
-        lines.append(voice.say("recap_own", share=percent(week.own_right)))
+    if "second" in shares:
+        lines.append(voice.say("recap_second", share=shares["second"]))
+    if "own" in shares:
+        lines.append(voice.say("recap_own", share=shares["own"]))
     if week.active:
         key = "recap_here_one" if week.active == 1 else "recap_here_many"
         lines.append(voice.say(key, active=week.active, enrolled=week.enrolled))

@@ -130,7 +130,9 @@ maps = st.builds(
     numbers,
     numbers,
 )
-bars = st.builds(Bars, st.lists(labels, max_size=4).map(tuple), series_of_numbers, labels)
+bars = st.builds(
+    Bars, st.lists(labels, max_size=4).map(tuple), series_of_numbers, labels, st.none() | numbers
+)
 limits = st.none() | numbers
 panels = st.builds(
     Panel,
@@ -263,6 +265,13 @@ def test_a_longer_bar_stands_for_more() -> None:
         return near(drawn(of(Bars(("a", "b"), (100.0, share), " %"))), plotting.COLOURS[0])
 
     assert blue(10) < blue(50) < blue(90)
+
+
+def test_a_bar_is_as_long_as_its_part_of_what_would_be_full() -> None:
+    def blue(*values: float, full: float | None) -> int:
+        return near(drawn(of(Bars(("a", "b"), values, " %", full))), plotting.COLOURS[0])
+
+    assert blue(50.0, 50.0, full=100.0) == pytest.approx(blue(50.0, 50.0, full=None) / 2, rel=0.05)
 
 
 def test_a_dollar_in_a_label_is_a_dollar() -> None:

@@ -13,7 +13,7 @@ import pytest
 from lessons import actions
 from lessons.curriculum import Further
 from lessons.document import Heading, Listing, Moment, Plot, Quote, plain, walk
-from lessons.figure import digest
+from lessons.figure import Bars, digest
 from lessons.posts import Post, Reply, parts_of
 from lessons.replies import reading
 from lessons.replies.reading import Week
@@ -351,7 +351,34 @@ def test_the_recap_tells_the_week_in_a_few_lines() -> None:
 def test_the_recap_tells_the_answer_only_if_the_talk_left_it_open() -> None:
     assert RIGHT_WORDS[0] in words(recap(week(votes(6, 6))))
     assert RIGHT_WORDS[0] not in words(recap(week(votes(1, 9))))
-    assert recap(week(votes(1, 9))).figures == ()
+    assert recap(week(votes(1, 9), own_right=None)).figures == ()
+
+
+def test_the_recap_draws_how_much_was_right_from_the_first_vote_on() -> None:
+    said = recap(week(votes(6, 6), second=votes(7, 3)))
+    drawn = said.figures[0]
+    assert drawn.panels[0].marks == (
+        Bars(
+            ("First vote", "After the talk", "On your own numbers"),
+            (50.0, 70.0, 74.0),
+            unit=" %",
+            full=100.0,
+        ),
+    )
+    assert drawn.alt.endswith("First vote: 50 %; After the talk: 70 %; On your own numbers: 74 %.")
+    assert drawn.alt in words(said)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        week(votes(1, 1), active=2, own_right=0.5),
+        week(votes(6, 6), own_right=None),
+        week(votes(6, 6), active=2, own_right=0.5),
+    ],
+)
+def test_a_share_that_stands_alone_or_gives_somebody_away_is_not_drawn(told: Week) -> None:
+    assert reading.week_figure(VOICE, told) is None
 
 
 def test_among_few_the_recap_gives_nobody_away() -> None:

@@ -102,7 +102,8 @@ def marks(draw_: st.DrawFn) -> AnyMark:
             return Field(label, values, *(draw_(NUMBERS) for _ in range(4)))
         case _:
             labels = tuple(draw_(st.lists(LABELS, min_size=len(ys), max_size=len(ys))))
-            return Bars(labels, ys, draw_(st.sampled_from(["", " %", " of the votes so far"])))
+            unit = draw_(st.sampled_from(["", " %", " of the votes so far"]))
+            return Bars(labels, ys, unit, draw_(st.none() | st.sampled_from([100.0, 0.0, -1.0])))
 
 
 LIMITS = st.one_of(st.none(), NUMBERS)
@@ -317,3 +318,11 @@ def test_what_bars_look_like() -> None:
             "It goes up       0 %",
         ]
     )
+
+
+def test_a_bar_is_as_long_as_its_part_of_what_would_be_full() -> None:
+    shown = figure(Bars(("First", "Then"), (50.0, 100.0), " %", full=200.0))
+    assert draw(shown, 40, plain=True).splitlines()[1:] == [
+        "First  ####### 50 %",
+        "Then   ############## 100 %",
+    ]
