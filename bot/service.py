@@ -150,6 +150,7 @@ class Service:
         except Answered as answered:
             reply = answered.reply
         content.save_controls(t, action.space, _controls(reply))
+        content.keep_figures(t, _figures(reply))
         return reply
 
     def _want(self, turn: Turn) -> AnyWant:
@@ -331,3 +332,9 @@ def _controls(reply: Reply) -> Iterator[Control]:
         yield from reply.post.controls
     if reply.form is not None:
         yield reply.form.control
+
+
+def _figures(reply: Reply) -> Iterator[Figure]:
+    for said in (reply.post, reply.form):
+        if said is not None:
+            yield from said.figures

@@ -22,6 +22,13 @@ def save_figure(t: Transaction, figure: Figure) -> str:
     return name
 
 
+def keep_figures(t: Transaction, figures: Iterable[Figure]) -> None:
+    """Keep what is shown now, so that its picture can be drawn at any later time."""
+    for one in figures:
+        if t.one(QUERIES["figure"], digest=digest(one)) is None:
+            save_figure(t, one)
+
+
 def figure(t: Transaction, name: str | None) -> Figure | None:
     """The figure of that digest; None for None."""
     return None if name is None else _figure(t.one(QUERIES["figure"], digest=name))

@@ -1,4 +1,7 @@
-"""One browser for all tests of this folder, and a hall of its own for each test."""
+"""One browser for each file of this folder, and a hall of its own for each test.
+
+No longer than a file: while it is open, an event loop runs, and tests of others want their own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from tests.rigs.browser import Server, Visitors, open_browser
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with open_browser() as opened:
         yield opened

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
 
+from lessons.challenge import decode_variant
+from lessons.kinds import kind_of
 from tests.browser.conftest import Visit
 from tests.rigs.browser import Server, Visitors, live, next_slot, press, start_series
 
@@ -17,6 +24,7 @@ MOST_BYTES = 80_000
 """The page without its pictures: HTML, style, script and icon, as they travel."""
 
 MOST_PICTURE_BYTES = 60_000
+DRAWN = "(one) => one.complete && one.naturalWidth > 0"
 
 
 def test_a_press_shows_that_it_is_under_way_and_a_second_one_does_nothing(visit: Visit) -> None:
@@ -61,6 +69,48 @@ def test_a_picture_that_does_not_come_is_there_in_words(visit: Visit, visitors: 
     expect(ada.locator("#feed .alt p").last).to_contain_text("loss")
     assert [one for one in visitors.wrong if "ERR_FAILED" not in one] == []
     visitors.wrong.clear()
+
+
+def test_a_member_s_guesses_are_drawn_over_the_real_curve(visit: Visit, server: Server) -> None:
+    """Drawn from this answer, so there is no such picture before it."""
+    mia = visit("mia")
+    start_series(mia)
+    next_slot(mia, "Before you read on")
+    ada = visit("ada")
+    live(ada)
+    press(ada, "My challenges", "#feed")
+    press(ada, "Skip", "#entries")
+    challenge = ada.locator("#entries .entry").first
+    expect(challenge).to_contain_text("Challenge 2 of 4")
+    press(ada, "Answer", "#entries")
+    fields = ada.locator("form.answer input[type=text]")
+    for field, value in zip(fields.all(), right_guesses(server), strict=True):
+        field.fill(value)
+    press(ada, "Send", "#entries")
+    expect(challenge).to_contain_text("Yes")
+    picture = challenge.locator("figure img")
+    expect(picture).to_have_attribute("alt", re.compile("Your guesses at the same steps"))
+    ada.wait_for_function(DRAWN, arg=picture.element_handle())
+
+    # It can also be drawn again, once the cache is thrown away.
+    server.end()
+    shutil.rmtree(server.home / "hall" / "pictures")
+    server.start()
+    again = visit("ada").locator("#entries .entry").first.locator("figure img")
+    again.wait_for()
+    again.page.wait_for_function(DRAWN, arg=again.element_handle())
+
+
+def right_guesses(server: Server) -> list[str]:
+    """Three numbers that pass, from Ada's own variant in the store."""
+    with closing(sqlite3.connect(server.home / "hall" / "studyhall.sqlite3")) as db:
+        ((body,),) = db.execute(
+            "SELECT body FROM variant WHERE member = 'ada' AND challenge = 'three-guesses'"
+        )
+    variant = decode_variant(body)
+    probes = kind_of(variant.kind).selftest(variant, np.random.default_rng(1))
+    (right,) = [probe.raw for probe in probes if probe.fate == "passes"][:1]
+    return [str(value) for value in right.values()]
 
 
 def test_a_page_is_light_and_comes_from_here_alone(visit: Visit, server: Server) -> None:

@@ -32,6 +32,7 @@ from bot.workshop import Workshop
 from lessons.actions import Action, AnyWant, Pressed, Submitted, Typed, What
 from lessons.curriculum import Series
 from lessons.document import Document, Moment, Paragraph, plain
+from lessons.figure import digest
 from lessons.markdown import blocks
 from lessons.posts import Control, Part, Reply, control, control_id
 from lessons.runs import Run
@@ -141,6 +142,11 @@ class Hall:
     async def act(self, who: str, what: What, channel: str = "study") -> Reply:
         """Anything; the last of the replies."""
         replies = [reply async for reply in self.service.handle(self.action(who, what, channel))]
+        for reply in replies:
+            for said in filter(None, (reply.post, reply.form)):
+                for shown in said.figures:
+                    # A page asks for the picture later, maybe after a restart.
+                    assert await self.service.figure(digest(shown)) == shown, shown.title
         self.seen[who] = replies[-1]
         return replies[-1]
 
