@@ -143,8 +143,8 @@ class Hall:
         """Anything; the last of the replies."""
         replies = [reply async for reply in self.service.handle(self.action(who, what, channel))]
         for reply in replies:
-            for said in filter(None, (reply.post, reply.form)):
-                for shown in said.figures:
+            for said in (reply.post, reply.form):
+                for shown in said.figures if said else ():
                     # A page asks for the picture later, maybe after a restart.
                     assert await self.service.figure(digest(shown)) == shown, shown.title
         self.seen[who] = replies[-1]
