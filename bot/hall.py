@@ -31,7 +31,7 @@ from adapters.terminal.screen import Screen, terminal
 from adapters.terminal.words import word
 from bot.app import App, running
 from bot.clock import LAST, Clock, MovableClock
-from bot.local import known_zone, read_clock, signals, write_clock
+from bot.local import known_zone, noted, read_clock, signals, write_clock
 from bot.settings import Settings
 from lessons.actions import Action, Pressed, Submitted, Typed, What
 from lessons.document import Document, Plot, walk
@@ -45,8 +45,8 @@ FIRST: Final = "mia"
 class Hall:
     """The people, the clock and the screen around a running service.
 
-    `sitting` sets the ids of this sitting's actions apart from those of every other. `keep` is
-    told where the clock stands before anything happens at that time.
+    `sitting` sets the ids of this sitting's actions apart from those of every other. `keep` notes
+    where the clock stands before anything happens at that time.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Hall:
         clock: MovableClock,
         screen: Screen,
         sitting: str,
-        keep: Callable[[datetime], None] = lambda at: None,
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
         self.app = app
         self.clock = clock
@@ -100,7 +100,7 @@ class Hall:
 
     async def tick(self) -> None:
         """One heartbeat of the service, and whatever it posted is shown."""
-        await asyncio.to_thread(self._keep, self.clock())
+        await asyncio.to_thread(self._keep)
         await self.app.tick()
         await self.show_new()
 
@@ -178,12 +178,11 @@ async def open_hall(settings: Settings, screen: Screen | None = None) -> int:
     screen = screen or terminal(known_zone, PEOPLE)
     adapter = adapter_for(settings, clock)
     try:
-        async with running(settings, [adapter], clock) as app:
-            keep = functools.partial(write_clock, home)
+        async with running(settings, [adapter], clock) as app, noted(home, clock):
+            keep = functools.partial(write_clock, home, clock)
             hall = Hall(app, adapter, clock, screen, secrets.token_hex(6), keep)
             hall.skip_old()
             await _until_left(app, _Sitting(hall, settings))
-            await asyncio.to_thread(keep, clock())
     except TranscriptDamaged as damaged:
         screen.say(str(damaged))
         return 1

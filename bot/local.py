@@ -8,16 +8,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
-from datetime import datetime, tzinfo
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
 from bot.app import App
-from bot.clock import LAST, machine_clock
+from bot.clock import LAST, Clock, machine_clock
 from bot.library import UnknownZone, zone
 
 CLOCK_FILE: Final = "clock"
+
+NOTE_S: Final = 1.0
+"""So often it is noted where a hall's clock stands."""
+
+AHEAD: Final = timedelta(seconds=2)
+"""What is noted lies so far ahead, so that not even a power cut turns the clock back."""
+
+_writing = threading.Lock()
 
 
 def known_zone(name: str) -> tzinfo | None:
@@ -37,12 +46,33 @@ def read_clock(home: Path) -> datetime | None:
     return min(kept, LAST) if kept.tzinfo is not None and kept > machine_clock() else None
 
 
-def write_clock(home: Path, at: datetime) -> None:
-    """Note where the hall's clock stands. Blocks on the disk: call it in a thread."""
-    fresh = home / f"{CLOCK_FILE}.new"
-    fresh.touch(mode=0o600)
-    fresh.write_text(at.isoformat(), "ascii")
-    fresh.replace(home / CLOCK_FILE)
+def write_clock(home: Path, clock: Clock, *, ended: bool = False) -> None:
+    """Note where the hall's clock stands, exactly if it `ended`. Blocks: call it in a thread."""
+    with _writing:
+        at = clock() if ended else min(clock() + AHEAD, LAST)
+        fresh = home / f"{CLOCK_FILE}.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(at.isoformat(), "ascii")
+        fresh.replace(home / CLOCK_FILE)
+
+
+@contextlib.asynccontextmanager
+async def noted(home: Path, clock: Clock) -> AsyncIterator[None]:
+    """The hall's clock is noted while it runs, and for the last time when it ends."""
+
+    async def note() -> None:
+        while True:
+            await asyncio.sleep(NOTE_S)
+            with contextlib.suppress(OSError):  # the tick tells of a disk that is full
+                await asyncio.to_thread(write_clock, home, clock)
+
+    noting = asyncio.create_task(note())
+    try:
+        yield
+    finally:
+        noting.cancel()
+        await asyncio.gather(noting, return_exceptions=True)
+        await asyncio.to_thread(write_clock, home, clock, ended=True)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from adapters.web.messenger import WebAdapter
 from bot.app import App, running
 from bot.clock import Clock, MovableClock, machine_clock
 from bot.listener import CannotListen, listening
-from bot.local import known_zone, read_clock, signals, write_clock
+from bot.local import known_zone, noted, read_clock, signals, write_clock
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,13 +54,9 @@ class TryOut:
     async def move_to(self, at: datetime) -> None:
         """Move the clock forward, never back, and let what is due happen."""
         self.clock.move_to(at)
-        await self.keep()
+        await asyncio.to_thread(write_clock, self._home, self.clock)
         if self.app is not None:
             await self.app.tick()
-
-    async def keep(self) -> None:
-        """Note where the clock stands."""
-        await asyncio.to_thread(write_clock, self._home, self.clock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +84,15 @@ async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage
     )
     host, port = settings.web_address
     pages = Pages(adapter, Guard(settings.web_hosts), key_needed=not _loopback(host))
-    async with running(settings, [adapter], clock) as app:
+    async with contextlib.AsyncExitStack() as stack:
+        app = await stack.enter_async_context(running(settings, [adapter], clock))
         if hall is not None:
             hall.app = app
+            await stack.enter_async_context(noted(home, clock))
         async with listening(host, port, [pages]) as opened:
             name = EVERYWHERE.get(host, host)
             shown = f"[{name}]" if ":" in name else name
             yield OpenPage(app, adapter, pages.links(f"http://{shown}:{opened}"))
-        if hall is not None:
-            await hall.keep()
 
 
 def _loopback(host: str) -> bool:

@@ -185,3 +185,19 @@ def test_what_somebody_is_filling_in_stays_when_the_piece_around_it_is_new(visit
     expect(panel.get_by_label("First chapter")).to_have_value("1")
     expect(panel.get_by_label("Time", exact=True)).to_have_value("09:30")
     expect(panel.get_by_label("Day")).to_have_value("friday")
+
+
+def test_a_power_cut_does_not_turn_the_clock_back(
+    mia: Page, visit: Visit, server: Server, visitors: Visitors
+) -> None:
+    """Otherwise what is answered after it would stand below what was answered before."""
+    ada = visit("ada")
+    ada.wait_for_timeout(2_500)  # the clock ticks on from where it was moved to
+    ada.locator("#feed .choices button").first.click()
+    expect(ada.locator("#entries .entry").first).to_contain_text("Locked in")
+    server.kill()
+    server.start()
+    again = visit("ada")
+    press(again, "My challenges", "#feed")
+    expect(again.locator("#entries .entry").first).to_contain_text("Challenge 1 of 4")
+    visitors.wrong.clear()  # lines that were refused meanwhile
