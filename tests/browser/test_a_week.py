@@ -50,6 +50,7 @@ def test_from_the_start_of_a_series_to_a_right_answer_and_the_progress(visit: Vi
     next_slot(mia, "Guess, look, be surprised")
     chapter = ada.locator("#feed .message", has_text="Before you read on")
     expect(chapter).to_be_visible()
+    expect(mia.locator("#feed .message h3", has_text="Guess, look")).to_be_in_viewport()
     assert loaded(ada) >= 1
 
     # Read: the cards are private and turn in their place.

@@ -71,6 +71,19 @@ def test_a_picture_that_does_not_come_is_there_in_words(visit: Visit, visitors: 
     visitors.wrong.clear()
 
 
+def test_new_below_is_said_until_it_is_seen(visit: Visit) -> None:
+    mia, ada = visit("mia"), visit("ada", viewport={"width": 1280, "height": 400})
+    live(ada)
+    start_series(mia)
+    next_slot(mia, "Before you read on")
+    ada.locator("#feed .message").last.wait_for()
+    ada.evaluate("scrollTo(0, 0)")
+    next_slot(mia, "How you voted")
+    expect(ada.locator("#new-below")).to_be_visible()
+    ada.locator("#feed .message").last.scroll_into_view_if_needed()
+    expect(ada.locator("#new-below")).to_be_hidden()
+
+
 def test_a_member_s_guesses_are_drawn_over_the_real_curve(visit: Visit, server: Server) -> None:
     """Drawn from this answer, so there is no such picture before it."""
     mia = visit("mia")
@@ -84,6 +97,7 @@ def test_a_member_s_guesses_are_drawn_over_the_real_curve(visit: Visit, server: 
     expect(challenge).to_contain_text("Challenge 2 of 4")
     press(ada, "Answer", "#entries")
     fields = ada.locator("form.answer input[type=text]")
+    expect(fields).to_have_count(3)
     for field, value in zip(fields.all(), right_guesses(server), strict=True):
         field.fill(value)
     press(ada, "Send", "#entries")

@@ -49,8 +49,16 @@ function replace(old, fresh) {
   }
 }
 
+const reached = new IntersectionObserver((seen) => {
+  if (seen.some((one) => one.isIntersecting)) newBelow.hidden = true;
+});
+
+// Whoever moves the clock wants to see what comes of it.
+const FOLLOW_MS = 4000;
+let followed = 0;
+
 function putFeed(pieces) {
-  const atEnd = innerHeight + scrollY > document.documentElement.scrollHeight - 160;
+  const atEnd = Date.now() < followed || innerHeight + scrollY > document.documentElement.scrollHeight - 160;
   let last = null;
   for (const piece of pieces) {
     const old = document.getElementById(piece.id);
@@ -68,6 +76,8 @@ function putFeed(pieces) {
   if (!last) return;
   if (atEnd || feed.childElementCount === 1) last.scrollIntoView({ block: "start", behavior: "smooth" });
   else newBelow.hidden = false;
+  reached.disconnect();
+  reached.observe(last);
 }
 
 function putPane(pieces) {
@@ -205,6 +215,7 @@ document.addEventListener("submit", (event) => {
     moveLine(button);
     return;
   }
+  if (form.id === "clock") followed = Date.now() + FOLLOW_MS;
   if (button.name) fields.append(button.name, button.value);
   post(form.action, fields, button);
 });
