@@ -84,7 +84,9 @@ def test_new_below_is_said_until_it_is_seen(visit: Visit) -> None:
     expect(ada.locator("#new-below")).to_be_hidden()
 
 
-def test_a_member_s_guesses_are_drawn_over_the_real_curve(visit: Visit, server: Server) -> None:
+def test_a_member_s_guesses_are_drawn_over_the_real_curve(
+    visit: Visit, server: Server, visitors: Visitors
+) -> None:
     """Drawn from this answer, so there is no such picture before it."""
     mia = visit("mia")
     start_series(mia)
@@ -113,6 +115,9 @@ def test_a_member_s_guesses_are_drawn_over_the_real_curve(visit: Visit, server: 
     again = visit("ada").locator("#entries .entry").first.locator("figure img")
     again.wait_for()
     again.page.wait_for_function(DRAWN, arg=again.element_handle())
+    live(ada)
+    live(mia)
+    visitors.wrong.clear()  # lines that were refused meanwhile
 
 
 def right_guesses(server: Server) -> list[str]:

@@ -200,4 +200,6 @@ def test_a_power_cut_does_not_turn_the_clock_back(
     again = visit("ada")
     press(again, "My challenges", "#feed")
     expect(again.locator("#entries .entry").first).to_contain_text("Challenge 1 of 4")
+    live(ada)
+    live(mia)
     visitors.wrong.clear()  # lines that were refused meanwhile
