@@ -224,12 +224,8 @@ def _walk(server: Server, visitors: Visitors, look: str, looks: Looks) -> None:
             in_pane(page, "Skip")
 
     to_feed(page)
-    press(page, "+1 day", "#clock")
-    for _ in range(20):
-        if page.locator("#feed", has_text="last").count():
-            break
-        press(page, "+1 day", "#clock")
-        page.wait_for_timeout(150)
+    next_slot(page, "How you voted")
+    next_slot(page, "in short")
     looks.at(page, "finished")
 
     server.end()
