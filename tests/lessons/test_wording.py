@@ -51,6 +51,7 @@ FAMILIES = {
     "bad_*": ("series", "day", "time", "zone", "mode", "chapter"),
     "which_*": ("series", "chapter"),
     "discuss_*": ("few", "explain", "talk", "known"),
+    "week_*": ("first", "second", "own"),
     "level_*": tuple(CERTAINTY),
     "command_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
 }
