@@ -142,7 +142,8 @@ class Guard:
         if origin is None:
             ours = reading
         else:
-            ours = urlsplit(origin).netloc.lower() == request.headers["Host"].lower()
+            scheme, _, place = origin.lower().partition("://")
+            ours = scheme in ("http", "https") and place == request.headers["Host"].lower()
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         visiting = reading and request.headers.get("Sec-Fetch-Mode") == "navigate"
         if not ours or (site not in ("same-origin", "none") and not visiting):

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -28,6 +29,7 @@ from adapters.web.serving import (
     Handler,
     Pairs,
     asset,
+    bad_request,
     by_script,
     fields_of,
     first,
@@ -160,10 +162,7 @@ class Pages:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         visit = self._visit(request)
-        since = Seen.read(request.query.get("since", ""))
-        if since is None:
-            raise Refused(400, word("refused_title"), word("bad_request"))
-        watcher = Watcher(self._sight, visit, since)
+        watcher = Watcher(self._sight, visit, _seen(request.query.get("since", "")))
 
         async def news() -> bytes:
             told = await watcher.news()
@@ -203,12 +202,17 @@ class Pages:
 
     # -- what people do ---------------------------------------------------------------------------
 
-    async def _act(self, request: web.Request) -> web.StreamResponse:
+    async def _posted(self, request: web.Request) -> tuple[Visit, Pairs, Seen | None]:
+        """Who sent a form, its fields, and where the page stands if its script sent it."""
         visit = self._visit(request)
         posted = await fields_of(request)
         self._adapter.keys.check_token(visit.person, first(posted, "token"))
+        return visit, posted, _seen(first(posted, "since")) if by_script(request) else None
+
+    async def _act(self, request: web.Request) -> web.StreamResponse:
+        visit, posted, seen = await self._posted(request)
         shown = await self._do(visit, posted)
-        return await self._answer(request, visit, posted, shown)
+        return await self._answer(visit, seen, shown)
 
     async def _do(self, visit: Visit, posted: Pairs) -> str:
         """Exactly one thing, by the button that was pressed; returns the entry to look at."""
@@ -230,7 +234,7 @@ class Pages:
             return await self._submit(visit, posted)
         if "typed" in names:
             return await adapter.act(visit, commands.typed(first(posted, "typed"), posted))
-        raise Refused(400, word("refused_title"), word("bad_request"))
+        raise bad_request()
 
     async def _say(self, visit: Visit, thread: str, text: str) -> str:
         if not text.strip():
@@ -267,9 +271,7 @@ class Pages:
         return await self._adapter.act(visit, Submitted(control, locked), on)
 
     async def _clock(self, request: web.Request) -> web.StreamResponse:
-        visit = self._visit(request)
-        posted = await fields_of(request)
-        self._adapter.keys.check_token(visit.person, first(posted, "token"))
+        visit, posted, seen = await self._posted(request)
         hall = self._adapter.hall
         if hall is None:
             raise not_found()
@@ -279,21 +281,16 @@ class Pages:
         elif move in MOVES:
             due = self._adapter.now() + timedelta(seconds=int(move))
         else:
-            raise Refused(400, word("refused_title"), word("bad_request"))
+            raise bad_request()
         if due is not None:
             await hall.move_to(due)
         self._adapter.streams.wake()
-        return await self._answer(request, visit, posted, "")
+        return await self._answer(visit, seen, "")
 
-    async def _answer(
-        self, request: web.Request, visit: Visit, posted: Pairs, shown: str
-    ) -> web.StreamResponse:
+    async def _answer(self, visit: Visit, seen: Seen | None, shown: str) -> web.StreamResponse:
         """To a script what is new for its page; to a browser without one the page again."""
-        if not by_script(request):
-            return see_other(f"{visit.here}#{shown or 'newest'}")
-        seen = Seen.read(first(posted, "since"))
         if seen is None:
-            raise Refused(400, word("refused_title"), word("bad_request"))
+            return see_other(f"{visit.here}#{quote(shown or 'newest')}")
         news = await Watcher(self._sight, visit, seen).news(shown)
         return web.json_response(text=_json(news))
 
@@ -329,6 +326,14 @@ class _NoName(Exception):
 def _cookie(request: web.Request) -> str:
     """Cookies know no ports, and another hall may be on the next one."""
     return f"studyhall-{request.url.port}"
+
+
+def _seen(text: str) -> Seen:
+    """Where a page stands; Refused, before anything is done, if it doesn't say so."""
+    seen = Seen.read(text)
+    if seen is None:
+        raise bad_request()
+    return seen
 
 
 def _json(news: News) -> str:

@@ -27,6 +27,8 @@ Pairs: TypeAlias = list[tuple[str, str]]
 FOR_GOOD: Final = "private, max-age=31536000, immutable"
 NEVER: Final = "no-store"
 
+FORM: Final = "application/x-www-form-urlencoded"
+
 IMAGE_TYPES: Final = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -78,7 +80,8 @@ def refusal(request: web.Request, refused: Refused) -> web.Response:
     if by_script(request):
         response = web.json_response({"wrong": refused.words}, status=refused.status)
     else:
-        back = "/" if refused.status == HTTPStatus.NOT_FOUND else ""
+        outside = refused.status in (HTTPStatus.FORBIDDEN, HTTPStatus.MISDIRECTED_REQUEST)
+        back = "" if outside else "/"
         text = pages.refusal(refused.title, refused.words, back)
         response = web.Response(text=text, status=refused.status, content_type="text/html")
     response.force_close()
@@ -90,14 +93,24 @@ def not_found() -> Refused:
     return Refused(404, word("not_found_title"), word("not_found"))
 
 
+def bad_request() -> Refused:
+    """It means nothing here; no page of the hall asks for it."""
+    return Refused(400, word("refused_title"), word("bad_request"))
+
+
 def unavailable() -> Refused:
     """It failed here, through no fault of the page."""
     return Refused(503, word("refused_title"), word("not_sent"))
 
 
 async def fields_of(request: web.Request) -> Pairs:
-    """The fields of a form in their order; files are nothing."""
-    fields = await request.post()
+    """The fields of a form in their order; Refused for a body that is none of the page's forms."""
+    if request.content_type != FORM:
+        raise bad_request()
+    try:
+        fields = await request.post()
+    except (UnicodeDecodeError, LookupError, web.RequestPayloadError):
+        raise bad_request() from None
     return [(name, value) for name, value in fields.items() if isinstance(value, str)]
 
 

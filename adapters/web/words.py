@@ -84,7 +84,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
             "This study hall opens with the link that it printed when it was started. Ask whoever"
             " runs it, or look into its log."
         ),
-        "refused_title": "Not from there",
+        "refused_title": "That did not work",
         "wrong_host": (
             "This page answers only to the names it was told: {names}. Open it under one of them,"
             " or name this one in STUDYHALL_WEB_NAMES."

@@ -61,6 +61,8 @@ async def test_a_form_of_the_page_itself_is_taken(hall: Hall) -> None:
         "null",
         "",
         "127.0.0.1:{port}",
+        "ftp://127.0.0.1:{port}",
+        "http://[",
     ],
 )
 async def test_a_form_of_another_origin_is_refused(hall: Hall, path: str, origin: str) -> None:
@@ -287,6 +289,36 @@ def test_a_token_holds_for_one_person_of_one_hall() -> None:
     for person, token in (("ada", keys.token("ben")), ("ada", Keys(b"two").token("ada"))):
         with pytest.raises(Refused):
             keys.check_token(person, token)
+
+
+# -- bodies that are no form ----------------------------------------------------------------------
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("path", [ACT, CLOCK])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"token=\xff\xfe", {"Content-Type": FORM}),
+        (b"token=a", {"Content-Type": FORM + "; charset=none-such"}),
+        (b"token=a", {"Content-Type": FORM, "Content-Encoding": "gzip"}),
+        (b"--z", {"Content-Type": "multipart/form-data; boundary=z"}),
+        (b"--z", {"Content-Type": "multipart/form-data"}),
+        (b'{"token": "a"}', {"Content-Type": "application/json"}),
+    ],
+)
+async def test_a_body_that_is_no_form_is_refused_and_is_no_fault_of_the_page(
+    hall: Hall, path: str, body: bytes, kind: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = hall.hands.now
+    headers = {**kind, "Origin": hall.address}
+    async with hall.browser.post(hall.address + path, data=body, headers=headers) as answer:
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        assert word("bad_request") in read(await answer.text()).words()
+    assert untouched(hall)
+    assert hall.hands.now == before
+    assert "adapters.web.serving" not in [one.name for one in caplog.records]
 
 
 # -- bodies of 10 MB ------------------------------------------------------------------------------

@@ -111,12 +111,23 @@ async def test_what_means_nothing_is_refused_and_does_nothing(hall: Hall) -> Non
     assert hall.host.actions == []
 
 
-async def test_a_page_that_does_not_say_what_it_knows_is_refused(hall: Hall) -> None:
-    token = hall.adapter.keys.token("ada")
-    answer = await hall.post(
-        "/as/ada/study/act", {"token": token, "since": "?", "away": "p1"}, script=True
-    )
-    assert answer.status == HTTPStatus.BAD_REQUEST
+async def test_a_page_that_does_not_say_what_it_knows_is_refused_before_anything_is_done(
+    hall: Hall,
+) -> None:
+    form = {"token": hall.adapter.keys.token("ada"), "since": "?"}
+    before = hall.hands.now
+    for path, does in (("act", {"typed": "study next"}), ("clock", {"move": "3600"})):
+        answer = await hall.post(f"/as/ada/study/{path}", {**form, **does}, script=True)
+        assert answer.status == HTTPStatus.BAD_REQUEST
+    assert hall.host.actions == []
+    assert hall.hands.now == before
+
+
+async def test_what_a_form_names_can_not_break_out_of_the_address_it_leads_to(hall: Hall) -> None:
+    form = {"token": hall.adapter.keys.token("ada"), "close": "p1\r\nX-Own: 1"}
+    answer = await hall.post("/as/ada/study/act", form, script=False)
+    assert answer.status == HTTPStatus.SEE_OTHER
+    assert "X-Own" not in answer.headers
 
 
 # -- where answers stand --------------------------------------------------------------------------
