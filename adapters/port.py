@@ -6,7 +6,7 @@ Invariant: `send` makes exactly one message or raises one of the four failures.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -46,12 +46,24 @@ DeliveryKey: TypeAlias = str
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What `look` found. `missing` names rights, such as "send messages in threads"."""
+    """What `look` found. `missing` names rights, such as "Send messages in threads".
+
+    `forum`: there every post is a thread of its own, so a chapter's later messages go into it.
+    """
 
     exists: bool
     name: str
     missing: tuple[str, ...] = ()
     zone: str = ""
+    forum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that may be typed for an option: what is shown, and what is typed."""
+
+    label: str
+    value: str
 
 
 # -- the four ways to fail ------------------------------------------------------------------------
@@ -94,6 +106,10 @@ class CannotLook(DeliveryFailure):
     """`find` could not read the history, so only a person can tell."""
 
 
+class CannotConnect(Exception):
+    """The platform does not let the app in, and trying again will not help; says what will."""
+
+
 # -- the two sides --------------------------------------------------------------------------------
 
 
@@ -108,7 +124,7 @@ class Adapter(Protocol):
         """Whether this fits in one message, controls and all; a part of what fits, fits."""
 
     async def open(self, host: Host) -> None:
-        """Begin to take in actions. Called once, before anything else."""
+        """Begin to take in actions. Called once, before anything else. Raises CannotConnect."""
 
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
         """Post exactly one message, findable by `key`."""
@@ -145,6 +161,20 @@ class Host(Protocol):
 
     def handle(self, action: Action) -> AsyncIterator[Reply]:
         """Every reply to an action, the first within two seconds; later ones edit it."""
+
+    async def suggest(
+        self, action: Action, option: str, begun: str, most: int
+    ) -> tuple[Suggestion, ...]:
+        """What may be typed for an option of the command in `action`, given what is begun."""
+
+    async def channel_gone(self, at: Address) -> None:
+        """A channel was deleted: what is posted there waits, and its moderator is told."""
+
+    async def space_gone(self, space: str) -> None:
+        """The app was removed from a space; what is known of it goes, some time from now."""
+
+    async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
+        """All spaces of a platform that the app is in; those it knows besides are gone."""
 
     async def figure(self, digest: str) -> Figure | None:
         """The figure of a Plot; its digest is known to nobody who was not shown it."""

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Final
 
 from adapters.local.transcript import TranscriptDamaged
+from adapters.port import CannotConnect
 from adapters.web.guard import Guard
 from adapters.web.intake import Pages
 from adapters.web.messenger import WebAdapter
 from bot.app import App, running
 from bot.clock import Clock, MovableClock, machine_clock
 from bot.listener import CannotListen, listening
+from bot.listener import Pages as Served
 from bot.local import known_zone, noted, read_clock, signals, write_clock
+from bot.platforms import switched_on
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,7 +75,9 @@ class OpenPage:
 async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage]:
     """The service with its page on the address of the settings.
 
-    Raises the store's errors, TranscriptDamaged and CannotListen.
+    Outside a try-out the chat platforms that are switched on are served as well.
+
+    Raises the store's errors, TranscriptDamaged, CannotListen and CannotConnect.
     """
     home = Path(settings.home)
     await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
@@ -84,12 +89,16 @@ async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage
     )
     host, port = settings.web_address
     pages = Pages(adapter, Guard(settings.web_hosts), key_needed=not _loopback(host))
+    platforms = () if trying else switched_on(settings, clock)
+    adapters = [adapter, *(platform.adapter for platform in platforms)]
+    # The page's routes come last: it has an answer to every path.
+    served: list[Served] = [platform.pages for platform in platforms if platform.pages]
     async with contextlib.AsyncExitStack() as stack:
-        app = await stack.enter_async_context(running(settings, [adapter], clock))
+        app = await stack.enter_async_context(running(settings, adapters, clock))
         if hall is not None:
             hall.app = app
             await stack.enter_async_context(noted(home, clock))
-        async with listening(host, port, [pages]) as opened:
+        async with listening(host, port, [*served, pages]) as opened:
             name = EVERYWHERE.get(host, host)
             shown = f"[{name}]" if ":" in name else name
             yield OpenPage(app, adapter, pages.links(f"http://{shown}:{opened}"))
@@ -111,7 +120,7 @@ async def open_page(settings: Settings, *, trying: bool) -> int:
                 _greet(settings, page)
                 await page.app.run_until(stop)
                 log.info("stopping; what is under way is finished")
-    except (TranscriptDamaged, CannotListen) as wrong:
+    except (TranscriptDamaged, CannotListen, CannotConnect) as wrong:
         sys.stderr.write(f"studyhall: {wrong}\n")
         return 1
     return 0

@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     zone: str = "UTC"
     web: str = "127.0.0.1:8484"
     web_names: tuple[str, ...] = ()
+    discord_token: str = ""
+    discord_transport: Literal["gateway", "http"] = "gateway"
+    discord_public_key: str = ""
+    discord_events: Literal["guilds", "none"] = "guilds"
 
     @property
     def database(self) -> Path:
@@ -87,6 +91,7 @@ def load(environment: Mapping[str, str], home: Path | None = None) -> Settings:
         settings = msgspec.convert(given, Settings)
         zone(settings.zone)
         _check_address(settings)
+        _check_discord(settings)
     except UnknownZone as unknown:
         meant = f" Did you mean {' or '.join(unknown.nearest)}?" if unknown.nearest else ""
         raise BadSettings(
@@ -110,6 +115,14 @@ def _check_address(settings: Settings) -> None:
             f"{PREFIX}WEB is {wrong}, and that is no address. Write a host and a port, such as "
             "127.0.0.1:8484."
         ) from None
+
+
+def _check_discord(settings: Settings) -> None:
+    if settings.discord_transport == "http" and not settings.discord_public_key:
+        raise BadSettings(
+            f"{PREFIX}DISCORD_TRANSPORT is http, so {PREFIX}DISCORD_PUBLIC_KEY is needed: the "
+            "Public Key on the app's first page in Discord's developer portal."
+        )
 
 
 def default_home(environment: Mapping[str, str]) -> Path:

@@ -18,7 +18,7 @@ from lessons.actions import AnyWant, Typed
 
 Answers: TypeAlias = Literal["message", "edit", "form"]
 Completes: TypeAlias = Literal[
-    "chapter", "series", "channel", "weekday", "time", "zone", "mode", "text"
+    "chapter", "series", "channel", "weekday", "time", "zone", "mode", "role", "text"
 ]
 
 

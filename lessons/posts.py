@@ -45,11 +45,15 @@ def control_id(space: str, want: AnyWant) -> str:
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Exactly one message. `text` is what a notification or a screen reader gets first."""
+    """Exactly one message. `text` is what a notification or a screen reader gets first.
+
+    `ping` names the one role that is told of it; nobody else is, whatever the words say.
+    """
 
     document: Document
     text: str
     controls: tuple[Control, ...] = ()
+    ping: str = ""
 
 
 _part_decoder = msgspec.json.Decoder(Part)
@@ -113,8 +117,10 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer to one action. Exactly one of `post` and `form` is set.
+    """One answer to one action: a post or a form.
 
+    A form that comes back with `errors` has both: the form to be filled in again, and a post that
+    says what was wrong, for platforms whose forms are gone once they were sent.
     `edit` replaces the message whose control was pressed instead of adding one.
     `private` replies are seen by the asking member alone.
     """

@@ -88,6 +88,19 @@ _WORDS = {
 }
 
 _COMMANDS = {
+    "group_study": "your chapters, challenges and progress",
+    "group_series": "for moderators: a series in this channel",
+    "option_chapter": "its number or its short name",
+    "option_series": "which series",
+    "option_day": "the day of the week on which a chapter comes",
+    "option_time": "the time of day, such as 17:00",
+    "option_zone": "the time zone, such as Europe/Berlin",
+    "option_mode": "whether posts come by themselves",
+    "option_first_chapter": "the chapter to begin with",
+    "option_channel": "the channel or forum; this one if you leave it out",
+    "option_role": "one role that is told of each chapter",
+    "mode_choice_timed": "by itself",
+    "mode_choice_hand": "by hand: I press a button for each post",
     "command_study_join": "take part in this channel's series",
     "command_study_leave": "stop taking part; your progress stays",
     "command_study_next": "the one thing that is due for you now",

@@ -7,15 +7,24 @@ Invariant: what `read` gives is what a person sees there, not what an adapter re
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
 import htpy as h
 from rich.console import Console
 
+from adapters.discord import controls as discord_controls
+from adapters.discord import limits
+from adapters.discord.gateway import Client
+from adapters.discord.messenger import DiscordAdapter, space_of
+from adapters.discord.render import Drawing as DiscordDrawing
+from adapters.discord.render import Words
+from adapters.discord.words import word
 from adapters.port import Adapter, Address, PostRef
 from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen
@@ -24,7 +33,9 @@ from adapters.web.messenger import WebAdapter
 from adapters.web.render import Drawing
 from lessons.document import Document
 from lessons.posts import Control, Part
+from tests.rigs.discord_reader import read as discord_words
 from tests.rigs.host import KeptHost, KeptShelf
+from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord
 from tests.rigs.page_text import Element, read
 from tests.rigs.web import Hall
 
@@ -161,6 +172,118 @@ class WebRig:
             await hall.__aexit__()
 
 
+class LoggedIn:
+    """No gateway: the contract is about what goes out."""
+
+    async def start(self, adapter: DiscordAdapter) -> None:
+        await adapter.client.login(TOKEN)
+
+    async def stop(self) -> None:
+        pass
+
+
+class DiscordRig:
+    RIGHTS = MappingProxyType({"Send messages": "send_messages"})
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = AsyncExitStack()
+        self._shelves: dict[str, KeptShelf] = {}
+        self._adapters: list[DiscordAdapter] = []
+        self.world = LoopbackDiscord()
+        self.people = (self.world.user("ada"), self.world.user("ben"))
+        self._guild = self.world.guild("Study circle", self.people)
+        self._study = self.world.channel(self._guild, "study")
+        self.channel = Address(space_of(self._guild), self._study)
+        self.nowhere = Address(self.channel.space, "100000000000000001")
+
+    async def start(self) -> Adapter:
+        if not self._adapters:
+            await self._stack.enter_async_context(loopback_discord(self.world))
+        adapter = DiscordAdapter(Client(), LoggedIn())
+        self._adapters.append(adapter)
+        await adapter.open(KeptHost(self._shelves))
+        return adapter
+
+    def to(self, person: str) -> Address:
+        return Address(self.channel.space, self._study, member=person)
+
+    async def read(self, person: str) -> tuple[Seen, ...]:
+        seen = []
+        for name, place in self.world.channels.items():
+            if place["type"] == 1 and place["user"] != person:
+                continue
+            at = self.channel
+            if place["type"] == 1:
+                at = self.to(person)
+            elif place["type"] == 11:
+                at = Address(self.channel.space, self._study, thread=name)
+            for message in self.world.text_of(name):
+                seen.append((int(message["id"]), self._seen(at, message)))
+        return tuple(one for _, one in sorted(seen, key=lambda pair: pair[0]))
+
+    def _seen(self, at: Address, message: Mapping[str, Any]) -> Seen:
+        everything = list(limits.everything(message["components"]))
+        words = "\n".join(discord_words(str(c["content"])) for c in everything if c["type"] == 10)
+        found = [c for c in everything if c["type"] == 2]
+        buttons = tuple(Button(c["label"], _pressed(c["custom_id"])) for c in found)
+        marks = {_marked(c["custom_id"]) for c in found} | {
+            name.split("-")[0] for name in (a["filename"] for a in message["attachments"])
+        }
+        mark = next(iter(marks), "") or self._mark(message)
+        pinned = message["id"] in self.world.pinned
+        return Seen(at, f"{mark}.{message['id']}", words, buttons, pinned)
+
+    def _mark(self, message: Mapping[str, Any]) -> str:
+        """What the POST that made it was marked with."""
+        for made in self.world.made:
+            if made.made and made.body.get("nonce") and _same(made.body, message):
+                return made.nonce
+        return ""
+
+    def take_right(self, missing: str) -> None:
+        self.world.take_right(self._study, self.RIGHTS[missing])
+
+    def delete_channel(self) -> None:
+        self.world.delete_channel(self._study)
+
+    def fits(self, document: Document) -> bool:
+        return limits.fits(document)
+
+    def drawn(self, document: Document) -> str:
+        lines = []
+        for piece in DiscordDrawing().pieces(document):
+            if isinstance(piece, Words):
+                lines.append(discord_words(piece.text))
+            else:
+                lines += [piece.description.replace(_GOES_ON, ""), piece.rest]
+                lines += [piece.what] if piece.source == "image" else []
+        return "\n".join(lines)
+
+    async def close(self) -> None:
+        for adapter in self._adapters:
+            await adapter.close()
+            await adapter.client.close()
+        await self._stack.aclose()
+
+
+_GOES_ON = word("alt_goes_on", alt="")
+
+
+def _pressed(custom_id: str) -> str:
+    pressed = discord_controls.read(custom_id)
+    return pressed.control if isinstance(pressed, discord_controls.Press) else ""
+
+
+def _marked(custom_id: str) -> str:
+    return discord_controls.mark_in(custom_id)
+
+
+def _same(body: Mapping[str, Any], message: Mapping[str, Any]) -> bool:
+    """Whether this body made that message: the ids of its frame are the mark's."""
+    sent, there = body["components"][-1], message["components"][-1]
+    return bool(sent.get("id") == there.get("id"))
+
+
 def _on_page(at: Address, shown: Element) -> Seen:
     found = tuple(
         Button(button.words(), button["value"].partition(":")[2])
@@ -193,4 +316,8 @@ def _button(words: str, number: int, control: Control) -> Button:
     return Button(label, control.id)
 
 
-RIGS: dict[str, Callable[[Path], Rig]] = {"terminal": TerminalRig, "web": WebRig}
+RIGS: dict[str, Callable[[Path], Rig]] = {
+    "terminal": TerminalRig,
+    "web": WebRig,
+    "discord": DiscordRig,
+}

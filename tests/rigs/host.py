@@ -6,8 +6,9 @@ Knows no store. Invariant: nothing is answered that a test did not put there.
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
+from adapters.port import Address, Suggestion
 from lessons.actions import Action
 from lessons.figure import Figure
 from lessons.posts import Reply
@@ -44,12 +45,31 @@ class KeptHost:
         self.actions: list[Action] = []
         self.replies: list[Reply] = []
         self.figures: dict[str, Figure] = {}
+        self.suggestions: tuple[Suggestion, ...] = ()
+        self.asked: list[tuple[Action, str, str]] = []
+        self.gone: list[Address | str] = []
+        self.here: list[tuple[str, ...]] = []
         self._shelves = {} if shelves is None else shelves
 
     async def handle(self, action: Action) -> AsyncIterator[Reply]:
         self.actions.append(action)
         for reply in self.replies:
             yield reply
+
+    async def suggest(
+        self, action: Action, option: str, begun: str, most: int
+    ) -> tuple[Suggestion, ...]:
+        self.asked.append((action, option, begun))
+        return self.suggestions[:most]
+
+    async def channel_gone(self, at: Address) -> None:
+        self.gone.append(at)
+
+    async def space_gone(self, space: str) -> None:
+        self.gone.append(space)
+
+    async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
+        self.here.append(tuple(spaces))
 
     async def figure(self, digest: str) -> Figure | None:
         return self.figures.get(digest)

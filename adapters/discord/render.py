@@ -1,0 +1,256 @@
+"""A Document becomes pieces of a Discord message: texts and pictures, in their order.
+
+Knows no request. Invariant: nothing of the tree is dropped; what Discord can't show stands there
+in words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, assert_never
+from unicodedata import combining, east_asian_width
+
+from adapters.discord.markdown import Inlines, code_block
+from adapters.discord.words import word
+from lessons.document import (
+    Block,
+    Code,
+    Document,
+    Heading,
+    Inline,
+    Listing,
+    Maths,
+    Paragraph,
+    Picture,
+    Plot,
+    Quote,
+    Rule,
+    Table,
+    Text,
+    plain_inline,
+)
+
+ALT: Final = 1_024
+"""So many characters may describe a picture."""
+
+TABLE_WIDTH: Final = 46
+"""A wider table breaks its lines on a phone; its rows are then told one by one."""
+
+Source: TypeAlias = Literal["figure", "image", "maths"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Markdown of one or more blocks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture to upload: the figure of a digest, a file of the series or a formula."""
+
+    source: Source
+    what: str
+    alt: str
+
+    @property
+    def name(self) -> str:
+        """The same picture always has the same name, so that it need not be sent again."""
+        digest = hashlib.sha256(f"{self.source}\n{self.what}".encode()).hexdigest()[:16]
+        return f"{digest}.{_kind(self)}"
+
+    @property
+    def description(self) -> str:
+        """What Discord tells those who do not see it."""
+        return self.alt if len(self.alt) <= ALT else self._halves()[0]
+
+    @property
+    def rest(self) -> str:
+        """What of the alt text did not fit into the description; it stands below the picture."""
+        return "" if len(self.alt) <= ALT else self._halves()[1]
+
+    def _halves(self) -> tuple[str, str]:
+        room = ALT - len(word("alt_goes_on", alt=""))
+        cut = self.alt.rfind(" ", 0, room) + 1 or room
+        return word("alt_goes_on", alt=self.alt[:cut].rstrip()), self.alt[cut:]
+
+
+def _kind(image: Image) -> str:
+    suffix = image.what.rpartition(".")[2].lower() if image.source == "image" else "png"
+    return suffix if suffix in ("png", "jpg", "jpeg", "gif", "webp") else "png"
+
+
+Piece: TypeAlias = Words | Image
+
+
+class Drawing:
+    """How documents are written; `inlines` knows the ids of commands."""
+
+    def __init__(self, inlines: Inlines | None = None) -> None:
+        self._inlines = inlines or Inlines()
+
+    def pieces(self, document: Document) -> list[Piece]:
+        """The document in its order; texts that follow one another are one."""
+        return _joined(piece for block in document.blocks for piece in self._block(block, ""))
+
+    def line(self, content: Iterable[Inline]) -> str:
+        """Words on their own."""
+        return self._inlines.line(content)
+
+    def words(self, document: Document) -> str:
+        """All of it as text, pictures by their alt text."""
+        return "\n\n".join(in_words(piece) for piece in self.pieces(document))
+
+    def _block(self, block: Block, indent: str) -> list[Piece]:
+        match block:
+            case Paragraph(content):
+                return [Words(self.line(content))]
+            case Heading(level, content):
+                return [Words(_heading(level, self.line(content)))]
+            case Listing(items, start):
+                return self._listing(items, start, indent)
+            case Quote(blocks):
+                inner = _joined(p for one in blocks for p in self._block(one, ""))
+                return [Words(_quoted(p.text)) if isinstance(p, Words) else p for p in inner]
+            case Code(text, language):
+                return [Words(code_block(text, language))]
+            case Table(header, rows):
+                return [Words(self.table(header, rows))]
+            case Picture(path, alt):
+                return [Image("image", path, alt)]
+            case Plot(digest, alt):
+                return [Image("figure", digest, alt)]
+            case Maths(tex):
+                return [Image("maths", tex, tex)]
+            case Rule():
+                return [Words("⎯⎯⎯")]
+            case _:
+                assert_never(block)
+
+    def _listing(
+        self, items: Sequence[Sequence[Block]], start: int | None, indent: str
+    ) -> list[Piece]:
+        """Each item on its lines; a picture within one interrupts the list and stands by itself."""
+        pieces: list[Piece] = []
+        lines = ""
+        for number, item in enumerate(items):
+            sign = "-" if start is None else f"{start + number}."
+            inner = _joined(p for block in item for p in self._block(block, indent + "  "))
+            first = True
+            for piece in inner or [Words("")]:
+                if isinstance(piece, Words):
+                    text = _hanging(piece.text, sign if first else "")
+                    lines = f"{lines}\n{text}" if lines else text
+                else:
+                    if first:
+                        lines = f"{lines}\n{sign} " if lines else f"{sign} "
+                    pieces += [Words(lines), piece] if lines.strip() else [piece]
+                    lines = ""
+                first = False
+        return [*pieces, Words(lines)] if lines else pieces
+
+    def table(
+        self, header: Sequence[tuple[Inline, ...]], rows: Sequence[Sequence[tuple[Inline, ...]]]
+    ) -> str:
+        """In columns if it is narrow, else each row as lines "heading: cell"."""
+        cells = [[" ".join(plain_inline(c).split()) for c in row] for row in (header, *rows)]
+        widths = _widths(cells)
+        if sum(widths) + 2 * (len(widths) - 1) <= TABLE_WIDTH and not _breaks(cells):
+            return code_block(_in_columns(cells, widths))
+        return self.records(header, rows)
+
+    def records(
+        self, header: Sequence[tuple[Inline, ...]], rows: Sequence[Sequence[tuple[Inline, ...]]]
+    ) -> str:
+        """The table as a list with a line for each cell."""
+        heads = [self.line(cell).replace("\n", " ") for cell in header]
+        if not rows:
+            return " · ".join(f"**{head}**" if head.strip() else head for head in heads)
+        told = []
+        for row in rows:
+            lines = []
+            for place, cell in enumerate(row):
+                head = heads[place] if place < len(heads) else ""
+                said = self.line(cell).replace("\n", " ")
+                lines.append(f"**{head}**: {said}" if head.strip() else said)
+            told.append("- " + "\n  ".join(lines))
+        return "\n".join(told)
+
+
+def in_words(piece: Piece) -> str:
+    """A piece as text: what stands there if its picture can't be had."""
+    match piece:
+        case Words(text):
+            return text
+        case Image("maths", what):
+            return code_block(what)
+        case Image(_, _, alt):
+            return word("alt", alt=Inlines().line((Text(alt),)))
+        case _:
+            assert_never(piece)
+
+
+def below(image: Image) -> str:
+    """The small print below a picture: what of its alt text found no room."""
+    return f"-# {' '.join(Inlines().line((Text(image.rest),)).split())}" if image.rest else ""
+
+
+def _heading(level: int, line: str) -> str:
+    words = " ".join(line.split())
+    return f"{'#' * min(level + 1, 3)} {words}" if level <= 2 else f"**{words}**"
+
+
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """Neighbouring texts as one; a blank line between paragraphs, none after a heading."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if isinstance(piece, Words) and isinstance(before, Words):
+            joined[-1] = Words(f"{before.text}{_between(before.text, piece.text)}{piece.text}")
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _between(above: str, text: str) -> str:
+    """Discord leaves room by itself below headings, and around lists and code."""
+    last = above.rpartition("\n")[2]
+    return "\n" if last.startswith("#") or text.startswith("#") else "\n\n"
+
+
+def _hanging(text: str, sign: str) -> str:
+    """The lines of an item, below its sign."""
+    room = " " * max(len(sign) + 1, 2)
+    lines = text.split("\n")
+    first = f"{sign} {lines[0]}" if sign else f"{room}{lines[0]}"
+    return "\n".join([first, *(f"  {line}" if line else "" for line in lines[1:])])
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.split("\n"))
+
+
+def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
+    columns = max(map(len, cells), default=0)
+    return [
+        max((_width(row[n]) for row in cells if n < len(row)), default=0) for n in range(columns)
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _breaks(cells: Sequence[Sequence[str]]) -> bool:
+    return any("`" in cell for row in cells for cell in row)
+
+
+def _in_columns(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
+    lines = [
+        "  ".join(cell + " " * (widths[n] - _width(cell)) for n, cell in enumerate(row)).rstrip()
+        for row in cells
+    ]
+    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
