@@ -146,7 +146,11 @@ class Adapter(Protocol):
 
 
 class Shelf(Protocol):
-    """An adapter's own small records."""
+    """An adapter's own small records.
+
+    What is about one space has the space's own name between colons in its key, as in
+    "draft:4217:ada": it goes when all that is known of the space does.
+    """
 
     async def get(self, key: str) -> str | None: ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import ledger
+from bot import departures, ledger
 from bot.delivery import Claimed, Delivery, Failed, Outcome, Refused, Sent, State, Uncertain
 from bot.planning import POST, Planner
 from bot.store import runs
@@ -50,22 +50,7 @@ class Aftermath:
         # The channel may have been changed meanwhile; then the refusal is no news.
         if run is None or run.status is steps.Status.BLOCKED or run.channel != delivery.channel:
             return
-        # One that is over or paused can't be blocked: it keeps its revision, and so is told of
-        # once, however often what it still owes is tried.
-        blocked = steps.block(run).run
-        if blocked is not run:
-            runs.save_run(t, blocked)
-        waiting = ledger.waiting_count(t, run.space, run.id)
-        series = self.planner.series().get(run.series)
-        said = moderating.blocked(
-            _voice(run),
-            run,
-            series.title if series else run.series,
-            missing=missing,
-            gone=gone,
-            waiting=waiting,
-        )
-        self.planner.tell_moderator(t, run, said, f"blocked {run.revision}", now)
+        departures.block(t, self.planner, run, now, missing=missing, gone=gone)
 
     def _own_up(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
         """A message that the platform does not take: our fault, and a person has to know."""

@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 
 from adapters.port import Adapter
-from bot import health, restoring
+from bot import departures, health, restoring
 from bot.aftermath import Aftermath
 from bot.ahead import EVERY_S, Ahead
 from bot.clock import Clock, machine_clock
@@ -81,11 +81,17 @@ class App:
             if taken is not None:
                 log.debug("today's backup is taken", extra={"backup": str(taken)})
 
+        async def purge() -> None:
+            purged = await self.db.run(lambda t: departures.purge(t, self.clock()))
+            if purged:
+                log.info("everything of %d spaces that were left is deleted", purged)
+
         ahead = Ahead(self.service)
         jobs = (
             ("tick", TICK_S, tick),
             ("ahead", EVERY_S, ahead),
             ("backup", BACKUP_LOOK_S, backup),
+            ("purge", BACKUP_LOOK_S, purge),
         )
         scheduler = Scheduler(jobs)
         scheduler.start()

@@ -192,7 +192,8 @@ def move(turn: Turn, want: actions.MoveRun, planner: Planner) -> Reply:
     if there is not None and not there.over and there.id != run.id:
         return moderating.already_running(turn.voice, there.id, turn.title(there), there.channel)
     try:
-        moved = steps.move(run, want.channel).run
+        forum = turn.facts is not None and turn.facts.forum
+        moved = steps.move(run, want.channel, forum=forum).run
         if moved.status is Status.BLOCKED:
             moved = steps.resume(moved, turn.now, zone(run.zone)).run
     except NotNow:

@@ -7,12 +7,14 @@ the run. Invariant: a beat is planned whole, with its thread and its lesson, or 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
+import msgspec
+
 from bot import ledger
-from bot.delivery import Delivery, State
+from bot.delivery import Delivery, State, delivery_id
 from bot.store import challenges, content, members, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
@@ -69,13 +71,14 @@ class Planner:
         """The post that invites to a run that has just been started."""
         series = self._series(run)
         said = reading.announcement(_voice(run), run.id, series, first_at)
-        self._post(t, run, Delivered("", "", ANNOUNCEMENT), said, now)
+        self._begin(t, run, Delivered("", "", ANNOUNCEMENT), said, series.title, now)
 
     def resend(self, t: Transaction, run: Run, chapter: Chapter, now: datetime) -> None:
         """A chapter's post once more, as a new issue; its thread stays the first one."""
         what = Delivered(chapter.slug, Beat.CHAPTER, POST, self._next_issue(t, run, chapter))
         question = shared_question(t, run, chapter, "en", figures=True)
-        self._post(t, run, what, chapter_post(t, run, chapter, question), now)
+        name = reading.thread_name(_voice(run), chapter)
+        self._begin(t, run, what, chapter_post(t, run, chapter, question), name, now)
 
     def _next_issue(self, t: Transaction, run: Run, chapter: Chapter) -> int:
         before = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, POST)
@@ -109,17 +112,19 @@ class Planner:
                 question = shared_question(t, run, chapter, "en", figures=True)
                 said = chapter_post(t, run, chapter, question, tell.late)
                 runs.plan_lesson(t, run, chapter.slug, chapter.number, late=tell.late)
-                opener = self._post(t, run, what, said, now)
-                self._thread(t, run, chapter, opener, now)
+                name = reading.thread_name(_voice(run), chapter)
+                last = self._begin(t, run, what, said, name, now, ping=run.ping)
+                self._talk(t, run, chapter, last, name, now)
             case Beat.DISCUSS:
                 said = _discuss_post(t, run, chapter, tell.late)
                 # The vote is closed with the count that is shown, not when the post arrives.
                 runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
-                self._post(t, run, what, said, now)
+                self._post(t, run, self._in_thread(run, what), said, now)
             case Beat.RECAP:
                 # Where the discuss beat was missed, what happened is shown from now on.
                 runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
-                self._post(t, run, what, self._recap(t, run, chapter, tell, now), now)
+                recap = self._recap(t, run, chapter, tell, now)
+                self._post(t, run, self._in_thread(run, what), recap, now)
             case _:
                 assert_never(tell.beat)
 
@@ -157,25 +162,73 @@ class Planner:
 
     def _post(self, t: Transaction, run: Run, what: Delivered, said: Post, now: datetime) -> str:
         """Plan a post in as many parts as it takes; returns the id of the last one."""
+        return self._plan(t, run, what, self._parts(t, run, said), now)
+
+    def _parts(self, t: Transaction, run: Run, said: Post) -> tuple[Part, ...]:
         parts = parts_of(said, self.fits(run.space))
         for figure in said.figures:
             content.save_figure(t, figure)
         for part in parts:
             content.save_controls(t, run.space, part.controls)
-        planned = [what.delivery(run, part, number, now) for number, part in enumerate(parts)]
+        return parts
+
+    def _plan(
+        self,
+        t: Transaction,
+        run: Run,
+        what: Delivered,
+        parts: Sequence[Part],
+        now: datetime,
+        first: int = 0,
+    ) -> str:
+        planned = [what.delivery(run, part, n, now) for n, part in enumerate(parts, start=first)]
         ledger.plan(t, planned)
         return planned[-1].id
 
-    def _thread(
-        self, t: Transaction, run: Run, chapter: Chapter, opener: str, now: datetime
+    def _begin(
+        self,
+        t: Transaction,
+        run: Run,
+        what: Delivered,
+        said: Post,
+        name: str,
+        now: datetime,
+        *,
+        ping: str = "",
+    ) -> str:
+        """A post that stands by itself in its channel; returns the id of its last part.
+
+        In a forum the first part makes the thread that the other parts go into.
+        """
+        head, *rest = self._parts(t, run, said)
+        if ping:
+            head = msgspec.structs.replace(head, ping=ping)
+        if not run.forum:
+            return self._plan(t, run, what, (head, *rest), now)
+        opener = self._plan(t, run, what, (head,), now)
+        thread = replace(what, purpose=_thread_of(what), after=opener)
+        deed = thread.delivery(run, OpenThread(name), 0, now)
+        ledger.plan(t, [deed])
+        if not rest:
+            return opener
+        return self._plan(t, run, replace(what, after=deed.id), rest, now, first=1)
+
+    def _in_thread(self, run: Run, what: Delivered) -> Delivered:
+        """What comes after a chapter: in a forum, in the thread that its post is."""
+        if not run.forum:
+            return what
+        deed = Delivered(what.chapter, Beat.CHAPTER, THREAD)
+        return replace(what, after=deed.id(run))
+
+    def _talk(
+        self, t: Transaction, run: Run, chapter: Chapter, last: str, name: str, now: datetime
     ) -> None:
-        deed = OpenThread(reading.thread_name(_voice(run), chapter))
-        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=opener).delivery(
-            run, deed, 0, now
-        )
-        ledger.plan(t, [thread])
+        """The thread for the talk, and what stands first in it."""
+        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=last)
+        if not run.forum:
+            ledger.plan(t, [thread.delivery(run, OpenThread(name), 0, now)])
         first = reading.thread_opener(_voice(run), chapter)
-        what = Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=thread.id)
+        what = Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=thread.id(run))
         self._post(t, run, what, first, now)
 
     # -- the shelf --------------------------------------------------------------------------------
@@ -205,6 +258,10 @@ class Delivered:
     member: str = ""
     planned: datetime | None = None
 
+    def id(self, run: Run) -> str:
+        """The id of its first part's delivery."""
+        return delivery_id(run.space, run.id, self.chapter, self.beat, self.purpose, 0, self.issue)
+
     def delivery(self, run: Run, content: Part | Deed, part: int, now: datetime) -> Delivery:
         """The row of the ledger, due at once."""
         return Delivery(
@@ -222,6 +279,11 @@ class Delivered:
             planned=self.planned or now,
             due=now,
         )
+
+
+def _thread_of(what: Delivered) -> str:
+    """The purpose of the deed that a forum post's thread is known by."""
+    return THREAD if what.purpose == POST else f"{what.purpose} {THREAD}"
 
 
 def chapter_post(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import assert_never
 
-from adapters.port import Adapter, Address, DeliveryFailure, Facts
-from bot import challenges, members, moderators, starting
+from adapters.port import Adapter, Address, DeliveryFailure, Facts, Suggestion
+from bot import challenges, departures, members, moderators, starting, suggesting
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
 from bot.pictures import Pictures
@@ -79,6 +79,40 @@ class Service:
         finally:
             answer.cancel()  # who no longer waits for the answer no longer wants it made
         yield reply
+
+    async def suggest(
+        self, action: Action, option: str, begun: str, most: int
+    ) -> tuple[Suggestion, ...]:
+        """What may be typed; nothing at all rather than an error."""
+        try:
+            return await self.db.run(
+                lambda t: suggesting.suggest(
+                    Turn(t, action, self.series(), self._voice(action)),
+                    option,
+                    begun,
+                    self.defaults,
+                )[:most]
+            )
+        except Exception:
+            log.exception("nothing could be suggested", extra={"action": action.id})
+            return ()
+
+    async def channel_gone(self, at: Address) -> None:
+        """What is posted there waits, and its moderator is told."""
+        now = self.clock()
+        await self.db.run(lambda t: departures.channel_gone(t, self.planner, at, now))
+
+    async def space_gone(self, space: str) -> None:
+        """Note when; its runs wait."""
+        now = self.clock()
+        await self.db.run(lambda t: departures.space_gone(t, space, now))
+
+    async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
+        """Those known besides are gone; those that are back are told so."""
+        now = self.clock()
+        await self.db.run(
+            lambda t: departures.spaces_here(t, self.planner, platform, frozenset(spaces), now)
+        )
 
     async def figure(self, digest: str) -> Figure | None:
         """The figure of a Plot."""
@@ -314,7 +348,7 @@ def _looks_at(turn: Turn, want: AnyWant) -> str:
     """The channel whose rights decide about this want, "" if none does."""
     match want:
         case actions.ProposeStart() | actions.ConfirmStart():
-            return turn.action.channel
+            return want.channel or turn.action.channel
         case actions.MoveRun(_, channel):
             return channel
         case actions.CheckAgain(run) | actions.Resume(run):

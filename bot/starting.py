@@ -59,12 +59,13 @@ def propose(turn: Turn, want: actions.ProposeStart, defaults: Defaults) -> Reply
     return moderating.proposal(
         turn.voice_in(zone_name),
         series,
-        turn.action.channel,
+        _channel(turn, want),
         timetable,
         zone_name,
         _first_slots(turn, timetable, zone_name),
         first=first,
         by_hand=mode == "hand",
+        role=want.role,
     )
 
 
@@ -83,13 +84,14 @@ def start(turn: Turn, want: actions.ConfirmStart, planner: Planner) -> Reply:
 
 
 def _new_run(turn: Turn, want: actions.ConfirmStart, series: Series, first: Chapter) -> Run:
-    identity = "\n".join((turn.action.space, turn.action.channel, turn.action.id))
+    channel = _channel(turn, want)
+    identity = "\n".join((turn.action.space, channel, turn.action.id))
     return Run(
         space=turn.action.space,
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
         series=series.slug,
         content_hash=series.content_hash,
-        channel=turn.action.channel,
+        channel=channel,
         zone=want.zone,
         timetable=want.timetable,
         by_hand=want.by_hand,
@@ -103,15 +105,22 @@ def _new_run(turn: Turn, want: actions.ConfirmStart, series: Series, first: Chap
         due=None,
         started_by=turn.action.member,
         started_at=turn.now,
+        forum=turn.facts is not None and turn.facts.forum,
+        ping=want.role,
     )
+
+
+def _channel(turn: Turn, want: actions.ProposeStart | actions.ConfirmStart) -> str:
+    """Where the series is to run: where it was typed, unless another channel was named."""
+    return want.channel or turn.action.channel
 
 
 # -- what was typed -------------------------------------------------------------------------------
 
 
 def _check_channel(turn: Turn, want: actions.ProposeStart | actions.ConfirmStart) -> None:
-    action = turn.action
-    there = runs.run_in_channel(turn.t, action.space, action.channel)
+    channel = _channel(turn, want)
+    there = runs.run_in_channel(turn.t, turn.action.space, channel)
     if there is not None and not there.over:
         raise Answered(
             moderating.already_running(turn.voice, there.id, turn.title(there), there.channel)
@@ -120,7 +129,7 @@ def _check_channel(turn: Turn, want: actions.ProposeStart | actions.ConfirmStart
     if facts is not None and (facts.missing or not facts.exists):
         raise Answered(
             moderating.cannot_start(
-                turn.voice, action.channel, facts.missing, not facts.exists, again=want
+                turn.voice, channel, facts.missing, not facts.exists, again=want
             )
         )
 

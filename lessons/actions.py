@@ -142,7 +142,10 @@ class Help(Want, frozen=True):
 
 
 class ProposeStart(Want, frozen=True):
-    """Shows what would be posted when, and asks before anything happens. All as typed."""
+    """Shows what would be posted when, and asks before anything happens. All as typed.
+
+    `channel` "" means where it was typed; `role` is the one that is told of each chapter.
+    """
 
     series: str = ""
     day: str = ""
@@ -150,6 +153,8 @@ class ProposeStart(Want, frozen=True):
     zone: str = ""
     mode: str = ""
     first_chapter: str = ""
+    channel: str = ""
+    role: str = ""
 
 
 class ConfirmStart(Want, frozen=True):
@@ -158,6 +163,8 @@ class ConfirmStart(Want, frozen=True):
     zone: str
     by_hand: bool
     first_chapter: str
+    channel: str = ""
+    role: str = ""
 
 
 class Cancel(Want, frozen=True):

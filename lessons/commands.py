@@ -81,6 +81,8 @@ COMMANDS: tuple[Command, ...] = (
             Option("zone", "zone"),
             Option("mode", "mode"),
             Option("first_chapter", "chapter"),
+            Option("channel", "channel"),
+            Option("role", "role"),
         ),
     ),
     Command("series", "status", actions.ShowStatus),

@@ -42,7 +42,8 @@ class Run:
     is the one last posted ("" before the first) and `told` the beats it has had. `due` is the
     next slot that has something to tell, None when the run does not wait. `held` is a beat that
     moderators were asked to post, until somebody does or another is told or asked about;
-    `missed` counts slots that passed without their post.
+    `missed` counts slots that passed without their post. In a `forum` every chapter is a thread
+    of its own. `ping` is the one role that is told of each chapter.
     """
 
     space: str
@@ -64,6 +65,8 @@ class Run:
     started_by: str
     started_at: datetime
     revision: int = 0
+    forum: bool = False
+    ping: str = ""
 
     @property
     def upcoming(self) -> str | None:
@@ -281,11 +284,11 @@ def skip(run: Run, chapter: str) -> RunStep:
     return RunStep(replace(run, position=run.position + 1))
 
 
-def move(run: Run, channel: str) -> RunStep:
+def move(run: Run, channel: str, *, forum: bool = False) -> RunStep:
     """From the next post on, the run goes to `channel`. Raises NotNow if the run is over."""
     if run.over:
         raise NotNow(run.status)
-    return RunStep(replace(run, channel=channel))
+    return RunStep(replace(run, channel=channel, forum=forum))
 
 
 def stop(run: Run) -> RunStep:

@@ -59,7 +59,8 @@ class Client(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """All servers are known now; those that are missing were left while nobody looked."""
-        if self.taken_by is not None and self.intents.guilds:
+        whole = len(self.shards) == (self.shard_count or 1)
+        if self.taken_by is not None and self.intents.guilds and whole:
             here = [space_of(guild.id) for guild in self.guilds]
             await self._tell(self.taken_by.host.spaces_here(NAME, here))
 

@@ -158,7 +158,7 @@ class Screen:
         self.board(person).open(reply.form)
         if reply.form is not None:
             self.form(person, title, reply.errors)
-        if reply.post is not None:
+        elif reply.post is not None:
             post = reply.post
             figures = _by_digest(post.figures)
             self._boxed(person, post.document, post.controls, figures, title, private=private)

@@ -103,7 +103,11 @@ def _form(
     return h.form(".command-form", method="post", action=f"{here}/act", autocomplete="off")[
         h.input(type="hidden", name="token", value=token),
         h.input(type="hidden", name="typed", value=f"{command.group} {command.name}"),
-        [_option(option, f"{name}-{option.name}", channels) for option in command.options],
+        [
+            _option(option, f"{name}-{option.name}", channels)
+            for option in command.options
+            if option.completes != "role"  # nobody has one here
+        ],
         h.button({"class": "primary" if primary else None})[word(button)],
     ]
 
@@ -132,9 +136,10 @@ def _input(option: Option, name: str, channels: Sequence[str]) -> Node:
             )
         case "channel":
             return h.select(name=field, id=name)[
-                [h.option(value=channel)[f"#{one_line(channel)}"] for channel in channels]
+                None if option.required else h.option(value="")[word("here")],
+                [h.option(value=channel)[f"#{one_line(channel)}"] for channel in channels],
             ]
-        case "chapter" | "series" | "text":
+        case "chapter" | "series" | "text" | "role":
             return h.input(
                 type="text",
                 name=field,

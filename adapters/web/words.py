@@ -109,6 +109,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "option_first_chapter": "First chapter",
         "option_chapter": "Chapter",
         "option_channel": "Channel",
+        "here": "here",
         "mode_timed": "by itself",
         "mode_hand": "I press a button",
         "as_usual": "as usual",

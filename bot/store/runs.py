@@ -58,6 +58,7 @@ def insert_run(t: Transaction, run: Run) -> bool:
             by_hand=int(run.by_hand),
             started_by=run.started_by,
             started_at_ms=to_ms(run.started_at),
+            ping=run.ping,
             **_changing(run),
         )
         == 1
@@ -83,6 +84,7 @@ def _changing(run: Run) -> dict[str, Value]:
         "told": " ".join(sorted(run.told)),
         "held": run.held or "",
         "missed": run.missed,
+        "forum": int(run.forum),
         "due_at_ms": None if run.due is None else to_ms(run.due.at),
         "due_local": "" if run.due is None else run.due.local.isoformat(),
         "due_beat": "" if run.due is None else run.due.beat.value,
@@ -151,6 +153,8 @@ def _run(row: Row | None) -> Run | None:
         started_by=row["started_by"],
         started_at=from_ms(row["started_at_ms"]),
         revision=row["revision"],
+        forum=bool(row["forum"]),
+        ping=row["ping"],
     )
 
 

@@ -19,7 +19,7 @@ from lessons.markdown import blocks
 from lessons.posts import Control, FieldError, Form, Reply, control
 from lessons.progress import ENOUGH, Progress, Work
 from lessons.replies.membership import count
-from lessons.replies.voice import Voice, heading, plot, private, run_on
+from lessons.replies.voice import Voice, heading, plot, post, private, run_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,18 @@ def answer_form(voice: Voice, posed: Posed, number: int) -> Reply:
 
 
 def format_error(voice: Voice, posed: Posed, number: int, error: FormatError) -> Reply:
-    """The same form again, with what is wrong at the field; no try was used up."""
+    """The same form again, with what is wrong at the field; no try was used up.
+
+    Where a form is gone once it was sent, the words stand below the challenge and its buttons.
+    """
     again = answer_form(voice, posed, number)
     words = voice.say(f"format_{error.code}", given=error.given) + voice.say("did_not_count")
-    return Reply(form=again.form, errors=(FieldError(error.field, words),))
+    below = post(
+        _asked(voice, posed) + words,
+        *_open_controls(voice, posed),
+        figures=_pictures(posed.variant),
+    )
+    return Reply(below, again.form, edit=True, errors=(FieldError(error.field, words),))
 
 
 def hint(voice: Voice, posed: Posed, seen: int) -> Reply:

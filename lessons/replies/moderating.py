@@ -50,9 +50,11 @@ def proposal(
     *,
     first: Chapter,
     by_hand: bool,
+    role: str = "",
 ) -> Reply:
     """The next three dates, and nothing happens before [Start]."""
-    start = actions.ConfirmStart(series.slug, timetable, zone, by_hand, first.slug)
+    start = actions.ConfirmStart(series.slug, timetable, zone, by_hand, first.slug, channel, role)
+    told = voice.say("proposal_role") if role else Document()
     return private(
         voice.say(
             "proposal",
@@ -62,7 +64,8 @@ def proposal(
             zone=zone,
             mode=voice.label("mode_hand" if by_hand else "mode_timed"),
         )
-        + _dates(voice, slots, first.number),
+        + _dates(voice, slots, first.number)
+        + told,
         voice.button("start", start, "primary"),
         voice.named(
             voice.label("preview_number", number=first.number),

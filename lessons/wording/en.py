@@ -284,6 +284,7 @@ _MODERATING = {
         "**Start a series here?**\n\n"
         "{series} · {chapters} · posts in {channel} · {zone} · {mode}\n\nThis is what comes:"
     ),
+    "proposal_role": "The role you chose is told of each chapter; nobody else is.",
     "date_chapter": "{when}: chapter {number}",
     "date_discuss": "{when}: how the vote went",
     "date_recap": "{when}: recap",

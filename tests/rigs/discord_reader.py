@@ -21,7 +21,10 @@ _SIGNS = (
 
 def read(text: str) -> str:
     """The words of a text display."""
-    shown, quoted, plain, in_code = [], [], [], False
+    shown: list[str] = []
+    quoted: list[str] = []
+    plain: list[str] = []
+    in_code = False
     for line in text.split("\n"):
         if not in_code and line.startswith(">"):
             shown += [_read("\n".join(plain))] if plain else []

@@ -35,9 +35,10 @@ EVERYTHING = discord.Permissions.all().value
 _counter = itertools.count()
 
 
-def snowflake() -> str:
-    """A new id of now."""
-    return str(((round(time.time() * 1000) - EPOCH_MS) << 22) | (next(_counter) & 0x3FFFFF))
+def snowflake(at_s: float | None = None) -> str:
+    """A new id of that moment, else of now."""
+    moment = time.time() if at_s is None else at_s
+    return str(((round(moment * 1000) - EPOCH_MS) << 22) | (next(_counter) & 0x3FFFFF))
 
 
 @dataclass
@@ -84,7 +85,10 @@ class Session:
 class LoopbackDiscord:
     """`async with LoopbackDiscord() as discord:`; then `discord.base` is where its API is."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.heard: Callable[[str, bool], None] = lambda path, made: None
+        """Told of every message and thread that is about to be made, and that was just made."""
         self.app_id = snowflake()
         self.bot: Json = {
             "id": self.app_id,
@@ -225,14 +229,18 @@ class LoopbackDiscord:
         fault = self._fault(request.method, path)
         if fault is not None and not fault.done:
             return await self._misbehave(request, path, fault, body)
+        making = request.method == "POST" and re.fullmatch(r".*/(messages|threads)", path)
+        if making:
+            self.heard(path, False)
         try:
             status, answer, made = self._do(request, path, body, files)
         except Refusal as refusal:
             status, made = refusal.status, False
             answer = {"message": refusal.words, "code": refusal.code}
-        if request.method == "POST" and re.fullmatch(r".*/(messages|threads)", path):
+        if making:
             nonce = str(body.get("nonce", ""))
             self.made.append(Made("POST", path, body, status, made, nonce))
+            self.heard(path, made)
         if fault is not None:
             return await self._misbehave(request, path, fault, body)
         self.requests.append((request.method, path, status))
@@ -429,7 +437,7 @@ class LoopbackDiscord:
         if not wanted <= known:
             raise Refusal(400, 50035, f"unknown attachments {wanted - known}")
         return {
-            "id": before["id"] if before else snowflake(),
+            "id": before["id"] if before else snowflake(self.clock()),
             "type": 0,
             "channel_id": channel,
             "author": self.bot,

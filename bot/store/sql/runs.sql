@@ -2,12 +2,12 @@
 -- A second run in a channel that has one is refused by the index, so two clicks start one run.
 INSERT INTO run (
     space, run, series, content_hash, channel, zone, timetable, by_hand, status, chapters,
-    position, current, told, held, missed, due_at_ms, due_local, due_beat, started_by,
+    position, current, told, held, missed, forum, ping, due_at_ms, due_local, due_beat, started_by,
     started_at_ms, revision
 ) VALUES (
     :space, :run, :series, :content_hash, :channel, :zone, :timetable, :by_hand, :status,
-    :chapters, :position, :current, :told, :held, :missed, :due_at_ms, :due_local, :due_beat,
-    :started_by, :started_at_ms, 1
+    :chapters, :position, :current, :told, :held, :missed, :forum, :ping, :due_at_ms, :due_local,
+    :due_beat, :started_by, :started_at_ms, 1
 )
 ON CONFLICT DO NOTHING;
 
@@ -16,7 +16,7 @@ ON CONFLICT DO NOTHING;
 UPDATE run
 SET content_hash = :content_hash, channel = :channel, status = :status, chapters = :chapters,
     position = :position, current = :current, told = :told, held = :held, missed = :missed,
-    due_at_ms = :due_at_ms, due_local = :due_local, due_beat = :due_beat,
+    forum = :forum, due_at_ms = :due_at_ms, due_local = :due_local, due_beat = :due_beat,
     revision = revision + 1
 WHERE space = :space AND run = :run AND revision = :revision;
 

@@ -1,0 +1,114 @@
+"""What may be typed for an option: series, chapters, times, zones, as far as somebody may see them.
+
+Knows no platform. Invariant: nothing is written, and nothing is suggested that is not yet to be
+seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from adapters.port import Suggestion
+from bot.library import zone_names
+from bot.starting import MODES, Defaults
+from bot.store import runs
+from bot.turn import Answered, Turn
+from lessons import actions
+from lessons.actions import Typed
+from lessons.commands import COMMANDS, Option
+from lessons.curriculum import Chapter
+from lessons.timetable import Weekday
+
+LONGEST: Final = 100
+TIMES: Final = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
+USUAL_TIMES: Final = ("17:00", "18:00", "12:00", "09:00")
+POSTED_ONLY: Final = ("lesson", "challenge")
+"""Members are not told what is still to come."""
+
+CONTINENTS: Final = ("Europe/", "America/", "Asia/", "Australia/", "Africa/", "Pacific/")
+
+
+def suggest(turn: Turn, option: str, begun: str, defaults: Defaults) -> tuple[Suggestion, ...]:
+    """Everything that fits what is begun, the likeliest first."""
+    typed = turn.action.what
+    if not isinstance(typed, Typed):
+        return ()
+    meant = _option(typed, option)
+    if meant is None or (typed.group == "series" and not turn.action.moderator):
+        return ()
+    word = begun.strip().casefold()
+    return tuple(
+        Suggestion(shown[:LONGEST], value)
+        for shown, value in _all(turn, typed, meant, word, defaults)
+        if len(value) <= LONGEST
+    )
+
+
+def _option(typed: Typed, name: str) -> Option | None:
+    for command in COMMANDS:
+        if (command.group, command.name) == (typed.group, typed.name):
+            return next((one for one in command.options if one.name == name), None)
+    return None
+
+
+def _all(
+    turn: Turn, typed: Typed, option: Option, word: str, defaults: Defaults
+) -> Iterable[tuple[str, str]]:
+    match option.completes:
+        case "series":
+            found = [(series.title, slug) for slug, series in turn.series.items()]
+            return _fitting(found, word)
+        case "chapter":
+            found = [(f"{c.number} · {c.title}", str(c.number)) for c in _chapters(turn, typed)]
+            return _fitting(found, word)
+        case "time":
+            times = TIMES if word else USUAL_TIMES
+            return ((t, t) for t in times if t.startswith((word, f"0{word}")))
+        case "zone":
+            return _zones(word, defaults.zone)
+        case "weekday":
+            return _fitting([(d.name.title(), d.name.lower()) for d in Weekday], word)
+        case "mode":
+            return _fitting([(mode, mode) for mode in MODES], word)
+        case _:
+            return ()
+
+
+def _fitting(found: Iterable[tuple[str, str]], word: str) -> Iterator[tuple[str, str]]:
+    for shown, value in found:
+        if word in shown.casefold() or word in value.casefold():
+            yield shown, value
+
+
+def _chapters(turn: Turn, typed: Typed) -> tuple[Chapter, ...]:
+    named = typed.options.get("series", "")
+    if typed.name == "start":
+        if named not in turn.series and len(turn.series) != 1:
+            return ()
+        series = turn.series.get(named) or next(iter(turn.series.values()))
+        return series.chapters
+    try:
+        run = turn.run(actions.ShowStatus(), "")
+        series = turn.series_of(run)
+    except Answered:
+        return ()
+    if typed.name not in POSTED_ONLY:
+        return series.chapters
+    lessons = runs.lessons_of_run(turn.t, run.space, run.id)
+    open_ones = {lesson.chapter for lesson in lessons if lesson.open}
+    return tuple(chapter for chapter in series.chapters if chapter.slug in open_ones)
+
+
+def _zones(word: str, default: str) -> Iterator[tuple[str, str]]:
+    """The default first; then names with a city that begins like that, then all that hold it."""
+    wanted = word.replace(" ", "_")
+    found = [name for name in zone_names() if wanted in name.casefold()]
+
+    def far(name: str) -> tuple[bool, bool, int, str]:
+        city = name.rpartition("/")[2].casefold()
+        known = next((n for n, place in enumerate(CONTINENTS) if name.startswith(place)), 99)
+        return name != default, not city.startswith(wanted), known, name
+
+    for name in sorted(found, key=far):
+        yield name.replace("_", " "), name
