@@ -11,6 +11,7 @@ from tests.rigs.dialogue import Hall
 
 SCANNED = {
     "count_active": "its outer query counts what the inner one found by index",
+    "departed_before": "a handful of rows, once an hour",
     "published_items": "asked when series are read, not when somebody waits",
 }
 """Queries that may read all of a table or an index, and why that is no harm."""

@@ -94,7 +94,8 @@ def test_every_requirement_is_locked() -> None:
     for_tests = [each for each in project["dependency-groups"]["dev"] if isinstance(each, str)]
 
     def names(requirements: list[str]) -> set[str]:
-        return {re.split(r"[<>=!~\[ ;]", each)[0].lower() for each in requirements}
+        plain = (re.split(r"[<>=!~\[ ;]", each)[0].lower() for each in requirements)
+        return {re.sub(r"[-_.]+", "-", each) for each in plain}
 
     assert names(needed) <= pins("requirements.lock").keys()
     assert names(needed + for_tests) <= pins("requirements-dev.lock").keys()

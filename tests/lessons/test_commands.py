@@ -62,11 +62,9 @@ def test_no_path_stands_twice_and_series_commands_are_for_moderators() -> None:
 
 def test_words_fill_the_options_in_order_and_the_last_takes_what_is_left() -> None:
     assert understand(Typed("study", "lesson", ("2",))) == actions.ReadLesson(chapter="2")
-    many = Typed(
-        "series", "start", ("maps", "monday", "17:00", "UTC", "hand", "what", "is", "left")
-    )
-    assert understand(many) == actions.ProposeStart(
-        "maps", "monday", "17:00", "UTC", "hand", "what is left"
+    words = ("maps", "monday", "17:00", "UTC", "hand", "2", "study", "what", "is", "left")
+    assert understand(Typed("series", "start", words)) == actions.ProposeStart(
+        "maps", "monday", "17:00", "UTC", "hand", "2", "study", "what is left"
     )
 
 

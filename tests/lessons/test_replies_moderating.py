@@ -103,7 +103,7 @@ def test_a_proposal_shows_the_dates_and_carries_all_that_start_needs() -> None:
     )
     assert labels(said) == ["Start", "Preview chapter 1", "Cancel"]
     assert wants(said) == [
-        actions.ConfirmStart(SERIES.slug, TIMETABLE, "Europe/Berlin", False, CHAPTER.slug),
+        actions.ConfirmStart(SERIES.slug, TIMETABLE, "Europe/Berlin", False, CHAPTER.slug, "study"),
         actions.Preview(chapter=CHAPTER.slug, series=SERIES.slug),
         actions.Cancel(),
     ]

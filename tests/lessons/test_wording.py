@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import lessons
+from bot.starting import MODES
 from lessons.commands import COMMANDS
 from lessons.document import (
     CommandName,
@@ -51,12 +52,21 @@ FAMILIES = {
     "bad_*": ("series", "day", "time", "zone", "mode", "chapter"),
     "which_*": ("series", "chapter"),
     "discuss_*": ("few", "explain", "talk", "known"),
+    "mode_choice_*": MODES,
     "week_*": ("first", "second", "own"),
     "level_*": tuple(CERTAINTY),
+    "command_*_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
     "command_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
 }
 # Functions that hand on a key they were given.
-HANDED_ON = {"changed": ("paused", "resumed", "skipped", "moved", "stopped")}
+HANDED_ON = {
+    "changed": ("paused", "resumed", "skipped", "moved", "stopped"),
+    "_described": (
+        *(f"group_{group}" for group in {c.group for c in COMMANDS}),
+        *(f"option_{o.name}" for c in COMMANDS for o in c.options),
+        *(f"command_{c.path[1:].replace(' ', '_')}" for c in COMMANDS),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ def _said_in(path: Path) -> Iterator[Said]:
                     how, keys = name, tuple(_keys(key, function))
                 case ast.Attribute(ast.Attribute(_, "voice"), name), [key, *_] if name in SAYING:
                     how, keys = name, tuple(_keys(key, function))
+                case ast.Name("label"), [_, key, *_] if "adapters" in path.parts:
+                    how, keys = "label", tuple(_keys(key, function))
                 case ast.Name("count"), [_, ast.Constant(str(noun)), _]:
                     yield Said(
                         where, "label", (f"{noun}_one", f"{noun}_many"), frozenset({"number"})
@@ -128,7 +140,8 @@ def _family(pattern: str) -> Iterator[str]:
     if pattern in ("*_one", "*_many"):
         return  # `count`: its callers name the noun
     assert pattern in FAMILIES, f"say in this test what stands in {pattern}"
-    yield from (pattern.replace("*", each) for each in FAMILIES[pattern])
+    first = pattern.partition("*")[0]
+    yield from (first + each for each in FAMILIES[pattern])
 
 
 def _assigned(name: str, function: ast.FunctionDef) -> Iterator[str]:
