@@ -28,6 +28,8 @@ examples:
   studyhall check my-series         find every mistake in a series
   studyhall preview 1               see a chapter as it will look
   studyhall run                     keep a study hall running
+  studyhall invite                  the link that brings it into a Discord server
+  studyhall doctor                  what stands between this machine and Discord
 """
 
 
@@ -71,7 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"studyhall {_version()}")
     parser.set_defaults(home=None)
     commands = parser.add_subparsers(dest="command", metavar="command")
-    for add in (_add_try, _add_check, _add_preview, _add_run, _add_health):
+    for add in (
+        _add_try,
+        _add_check,
+        _add_preview,
+        _add_run,
+        _add_health,
+        _add_invite,
+        _add_doctor,
+    ):
         add(commands)
     return parser
 
@@ -241,3 +251,42 @@ def _health(configured: Settings, given: argparse.Namespace) -> int:
             "restart it; nothing is lost.\n"
         )
     return 0 if found.well else 1
+
+
+# -- platforms ------------------------------------------------------------------------------------
+
+
+def _add_invite(commands: _Commands) -> None:
+    _add_home(
+        _command(
+            commands,
+            "invite",
+            "print the link that brings the app into a Discord server, with the least rights",
+            _invite,
+            "STUDYHALL_DISCORD_TOKEN=... studyhall invite",
+        )
+    )
+
+
+def _invite(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.doctor import invite
+
+    return invite(configured)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    _add_home(
+        _command(
+            commands,
+            "doctor",
+            "check token, intents, transport, commands and rights, and say what to do",
+            _doctor,
+            "studyhall doctor && echo well",
+        )
+    )
+
+
+def _doctor(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.doctor import doctor
+
+    return asyncio.run(doctor(configured))

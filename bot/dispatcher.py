@@ -35,8 +35,10 @@ SEND_S: Final = 30.0
 LOOK_S: Final = 30.0
 """Looking and sending together take half the lease at most, so it can't end under a sender."""
 
-RETRY_AFTER_S: Final = (30, 300, 3_600)
-"""Between tries that may have posted something; after the last, a moderator is asked."""
+RETRY_AFTER_S: Final = (30, 60, 300, 900, 3_600)
+"""Between tries that may have posted something; after the last, a moderator is asked.
+
+A process that dies is such a try as well: several restarts in a row must not bother anybody."""
 
 LATER_AT_LEAST_S: Final = 1.0
 NO_ADAPTER_S: Final = 300.0

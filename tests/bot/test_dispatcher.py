@@ -197,10 +197,10 @@ async def test_a_rejected_part_takes_the_rest_along_until_a_person_sends_it_agai
     assert bench.platform.doubled == []
 
 
-async def test_no_clear_answer_four_times_is_a_question_for_a_person(bench: Bench) -> None:
+async def test_no_clear_answer_again_and_again_is_a_question_for_a_person(bench: Bench) -> None:
     await planned(bench.db, message("a"))
     bench.platform.plan(*[Fault.LOST_REQUEST] * 20)
-    for seconds in (0, 30, 300, 3_600):
+    for seconds in (0, *dispatching.RETRY_AFTER_S):
         assert await bench.state(message("a")) is State.PENDING
         await bench.turn_after(seconds=seconds)
     assert await bench.state(message("a")) is State.UNCERTAIN

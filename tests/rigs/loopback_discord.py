@@ -119,6 +119,9 @@ class LoopbackDiscord:
         self.sessions: dict[str, Session] = {}
         self.lost_sessions: dict[str, Session] = {}
         self.resumable = True
+        self.verify_key = "0" * 64
+        self.endpoint: str | None = None
+        self.app_flags = 0
         self._nonces: dict[tuple[str, str], tuple[float, str]] = {}
         self._sequence = itertools.count(1)
 
@@ -319,14 +322,14 @@ class LoopbackDiscord:
             "description": "",
             "bot_public": True,
             "bot_require_code_grant": False,
-            "verify_key": "0" * 64,
+            "verify_key": self.verify_key,
             "owner": self.bot,
             "team": None,
-            "flags": 0,
+            "flags": self.app_flags,
             "summary": "",
             "rpc_origins": [],
             "hook": True,
-            "interactions_endpoint_url": None,
+            "interactions_endpoint_url": self.endpoint,
         }
         return 200, told, False
 
@@ -341,6 +344,9 @@ class LoopbackDiscord:
             {**one, "id": snowflake(), "application_id": self.app_id, "version": "1"}
             for one in body
         ]
+        return 200, self.commands, False
+
+    def _get_commands(self, *_: Any, **__: str) -> tuple[int, Any, bool]:
         return 200, self.commands, False
 
     def _get_guild(self, *_: Any, guild: str) -> tuple[int, Any, bool]:
@@ -815,6 +821,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/(oauth2/)?applications/@me", LoopbackDiscord._application),
     ("GET", "/gateway(/bot)?", LoopbackDiscord._gateway_url),
     ("PUT", r"/applications/(?P<application>\d+)/commands", LoopbackDiscord._put_commands),
+    ("GET", r"/applications/(?P<application>\d+)/commands", LoopbackDiscord._get_commands),
     ("GET", _G, LoopbackDiscord._get_guild),
     ("GET", _G + "/roles", LoopbackDiscord._get_roles),
     ("GET", _G + r"/members/(?P<user>\d+)", LoopbackDiscord._get_member),
