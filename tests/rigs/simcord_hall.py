@@ -22,6 +22,7 @@ from adapters.discord.gateway import Client
 from adapters.discord.messenger import DiscordAdapter, space_of
 from bot.app import App, running
 from bot.settings import Settings
+from tests.rigs.discord_payloads import Worst, faults
 from tests.rigs.hall import Hands
 
 MORNING = datetime(2026, 9, 28, 7, 10, tzinfo=UTC)
@@ -46,12 +47,15 @@ class Town:
     """A server with a channel, a forum, a moderator and members. `seen`: by person, the last."""
 
     env: Env
-    app: App
-    adapter: DiscordAdapter
     clock: Hands
     folder: Path
     guild: Any
     study: Any
+    series_path: tuple[str, ...] = ()
+    app: App = field(init=False)
+    adapter: DiscordAdapter = field(init=False)
+    life: AsyncExitStack = field(default_factory=AsyncExitStack)
+    worst: Worst = field(default_factory=Worst)
     people: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     messages: dict[str, Any] = field(default_factory=dict)
@@ -125,6 +129,35 @@ class Town:
     async def tick(self) -> None:
         await self.until(self.clock.at)
 
+    async def restart(self) -> None:
+        """The process ends, and another one begins on the same database."""
+        await self.life.aclose()
+        await self.env.restart_bot(Client(shards=1))
+        await self.begin()
+
+    async def begin(self) -> None:
+        """A process on the database in the folder."""
+        client = self.env.bot
+        assert isinstance(client, Client)
+        self.life = AsyncExitStack()
+        self.adapter = DiscordAdapter(client, Simulated(), clock=self.clock)
+        settings = Settings(
+            home=str(self.folder), zone="Europe/Berlin", series_path=self.series_path
+        )
+        self.app = await self.life.enter_async_context(
+            running(settings, [self.adapter], self.clock)
+        )
+
+    def complaints(self) -> list[str]:
+        """What Discord would not have taken of all that was sent."""
+        found = []
+        for one in self.env.http_requests:
+            if one.method in ("POST", "PUT", "PATCH") and one.json is not None:
+                body = {"commands": one.json} if isinstance(one.json, list) else one.json
+                said = faults(one.method, one.path, body, self.worst)
+                found += [f"{one.method} {one.path}: {fault}" for fault in said]
+        return found
+
 
 def components_of(message: Any) -> list[dict[str, Any]]:
     return [one.to_dict() for one in message.components]
@@ -170,24 +203,25 @@ async def open_town(
     folder: Path, series_path: tuple[str, ...] = (), **options: Any
 ) -> AsyncIterator[Town]:
     """A server in which nothing is going on yet, on a Monday morning."""
-    clock = Hands(MORNING)
-    settings = Settings(home=str(folder), zone="Europe/Berlin", series_path=series_path)
-    client = Client(shards=1)
-    env = Env(client, **options)
-    async with AsyncExitStack() as stack:
-        await env.start()
-        stack.push_async_callback(env.shutdown)
-        adapter = DiscordAdapter(client, Simulated(), clock=clock)
-        app = await stack.enter_async_context(running(settings, [adapter], clock))
+    env = Env(Client(shards=1), **options)
+    await env.start()
+    try:
         guild = env.create_guild("Study circle")
         study = guild.create_text_channel("study")
-        town = Town(env, app, adapter, clock, folder, guild, study)
+        town = Town(env, Hands(MORNING), folder, guild, study, series_path)
+        await town.begin()
         moderators = guild.create_role(
             "Moderators", permissions=discord.Permissions(manage_guild=True)
         )
         for name in ("mia", "ada", "ben", "cid", "dan", "eve"):
             roles = [moderators] if name == "mia" else []
             town.people[name] = guild.add_member(env.create_user(name), roles=roles)
-        yield town
-        if env.check_errors:
-            env.raise_errors()
+        try:
+            yield town
+            assert town.complaints() == []
+            if env.check_errors:
+                env.raise_errors()
+        finally:
+            await town.life.aclose()
+    finally:
+        await env.shutdown()
