@@ -61,7 +61,7 @@ def _group(name: str, members: Sequence[Command]) -> Json:
     }
     if all(command.moderators_only for command in members):
         # A default that admins can change; every moderator's control is checked again.
-        made["default_member_permissions"] = str(discord.Permissions(manage_guild=True).value)
+        made["default_member_permissions"] = discord.Permissions(manage_guild=True).value
     return made
 
 

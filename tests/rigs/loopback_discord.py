@@ -721,6 +721,11 @@ class LoopbackDiscord:
         for session in list(self.sessions.values()):
             await _tell(session.socket, session.compress, {"op": 7})
 
+    async def invalidate(self) -> None:
+        """Every session is over and can't be resumed."""
+        for session in list(self.sessions.values()):
+            await _tell(session.socket, session.compress, {"op": 9, "d": False})
+
     async def hang_up(self) -> None:
         for session in list(self.sessions.values()):
             await session.socket.close(code=4000)

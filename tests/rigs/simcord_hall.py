@@ -66,9 +66,9 @@ class Town:
 
     # -- what people do ---------------------------------------------------------------------------
 
-    async def says(self, who: str, command: str, channel: Any = None, **options: Any) -> Any:
+    async def says(self, who: str, command: str, at: Any = None, **options: Any) -> Any:
         """A slash command: `says("mia", "series start", day="monday")`."""
-        result = await self.people[who].slash(channel or self.study, command, **options)
+        result = await self.people[who].slash(at or self.study, command, **options)
         return self._note(who, result)
 
     async def presses(self, who: str, label: str, message: Any = None) -> Any:
@@ -218,7 +218,8 @@ async def open_town(
             town.people[name] = guild.add_member(env.create_user(name), roles=roles)
         try:
             yield town
-            assert town.complaints() == []
+            complaints = sorted(set(town.complaints()))
+            assert not complaints, "\n".join(complaints)
             if env.check_errors:
                 env.raise_errors()
         finally:

@@ -58,7 +58,8 @@ async def test_a_number_in_a_form_its_mistakes_hints_and_another_one(town: Town)
 
     classes = int(town.read("ada").split("**")[3])
     await town.presses("ada", "Try again")
-    await town.fills_in("ada", f"{log(classes):.3f}".replace(".", ","))
+    await town.fills_in("ada", f"{log(classes):.2f}".replace(".", ","))
+    assert "Yes" in town.read("ada")
     assert "Another one, new numbers" in labels(components_of(town.messages["ada"]))
     assert town.messages["ada"].id == card
     await town.presses("ada", "Another one, new numbers")
@@ -138,7 +139,7 @@ async def test_settings_are_chosen_in_a_form_and_really_trained(every_kind_town:
     assert field["type"] == 21
     await town.fills_in("ada", next(o["value"] for o in field["options"] if o["label"] == "adam"))
     await town.env.settle()
-    assert "%" in town.read("ada") or "Yes" in town.read("ada")
+    assert "Trained:" in town.read("ada")
 
 
 async def test_a_choice_of_pictures_is_a_form_with_its_letters(town: Town) -> None:

@@ -183,11 +183,12 @@ async def test_one_role_is_told_of_each_chapter_and_nobody_else(town: Town) -> N
     await town.presses("mia", "Start")
     await town.until(CHAPTER)
 
-    posts = [r for r in town.env.http_requests if r.path.endswith("/messages") and r.json]
-    (post,) = [r for r in posts if r.json["allowed_mentions"].get("roles")]
-    assert post.json["allowed_mentions"] == {"parse": [], "roles": [str(role.id)]}
-    assert f"<@&{role.id}>" in words(post.json["components"])
-    assert all(r.json["allowed_mentions"]["parse"] == [] for r in posts)
+    requests = [r for r in town.env.http_requests if r.path.endswith("/messages")]
+    posts = [r.json for r in requests if r.json]
+    (post,) = [one for one in posts if one["allowed_mentions"].get("roles")]
+    assert post["allowed_mentions"] == {"parse": [], "roles": [str(role.id)]}
+    assert f"<@&{role.id}>" in words(post["components"])
+    assert all(one["allowed_mentions"]["parse"] == [] for one in posts)
 
 
 async def test_everybody_is_no_role_that_can_be_told(town: Town) -> None:
