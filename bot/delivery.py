@@ -27,7 +27,8 @@ class Delivery:
 
     Its identity is (space, run, chapter, beat, purpose, part, issue). `issue` rises only when a
     person asks for the post once more. `member` set: in private. `after` is another delivery's
-    id: a part goes into the thread which that deed opens, a deed is done to that message.
+    id: a part goes into the thread which that deed opens, or which that message stands in; a deed
+    is done to that message.
     """
 
     space: str

@@ -35,8 +35,15 @@ def block(
     blocked = steps.block(run).run
     if blocked is not run:
         runs.save_run(t, blocked)
-    waiting = ledger.waiting_count(t, run.space, run.id)
-    _tell(t, planner, run, f"blocked {run.revision}", now, missing, gone, waiting)
+    said = moderating.blocked(
+        _voice(run),
+        run,
+        _title(planner, run),
+        missing=missing,
+        gone=gone,
+        waiting=ledger.waiting_count(t, run.space, run.id),
+    )
+    planner.tell_moderator(t, run, said, f"blocked {run.revision}", now)
 
 
 def channel_gone(t: Transaction, planner: Planner, at: Address, now: datetime) -> None:
@@ -49,25 +56,31 @@ def channel_gone(t: Transaction, planner: Planner, at: Address, now: datetime) -
 def space_gone(t: Transaction, space: str, now: datetime) -> None:
     """Its runs wait, and there is nobody to tell."""
     spaces.departed(t, space, now)
-    for run in runs.runs_of_space(t, space):
-        blocked = steps.block(run).run
-        if blocked is not run:
-            runs.save_run(t, blocked)
+    for run in runs.every_run_of_space(t, space):
+        if run.status is Status.ACTIVE:
+            runs.save_run(t, steps.block(run).run)
 
 
 def spaces_here(
     t: Transaction, planner: Planner, platform: str, here: frozenset[str], now: datetime
 ) -> None:
     """Bring what is known of departures up to date with all spaces of a platform."""
-    for space in spaces.with_runs(t, platform):
+    for space in spaces.known(t, platform):
         left = spaces.left_at(t, space) is not None
         if space not in here and not left:
             space_gone(t, space, now)
         elif space in here and left:
-            spaces.came_back(t, space)
-            for run in runs.runs_of_space(t, space):
-                waiting = ledger.waiting_count(t, run.space, run.id)
-                _tell(t, planner, run, f"back {run.revision}", now, "", False, waiting)
+            _back(t, planner, space, now)
+
+
+def _back(t: Transaction, planner: Planner, space: str, now: datetime) -> None:
+    """The runs go on waiting: who started them may no longer want what was missed."""
+    spaces.came_back(t, space)
+    for run in runs.every_run_of_space(t, space):
+        if run.status is Status.BLOCKED:
+            waiting = ledger.waiting_count(t, run.space, run.id)
+            said = moderating.back(_voice(run), run, _title(planner, run), waiting)
+            planner.tell_moderator(t, run, said, f"back {now:%Y-%m-%d %H:%M:%S}", now)
 
 
 def purge(t: Transaction, now: datetime) -> int:
@@ -78,23 +91,10 @@ def purge(t: Transaction, now: datetime) -> int:
     return len(long_gone)
 
 
-def _tell(
-    t: Transaction,
-    planner: Planner,
-    run: Run,
-    purpose: str,
-    now: datetime,
-    missing: str,
-    gone: bool,
-    waiting: int,
-) -> None:
+def _title(planner: Planner, run: Run) -> str:
     series = planner.series().get(run.series)
-    said = moderating.blocked(
-        Voice("en", run.space, run.zone),
-        run,
-        series.title if series else run.series,
-        missing=missing,
-        gone=gone,
-        waiting=waiting,
-    )
-    planner.tell_moderator(t, run, said, purpose, now)
+    return series.title if series else run.series
+
+
+def _voice(run: Run) -> Voice:
+    return Voice("en", run.space, run.zone)

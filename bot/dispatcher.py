@@ -199,7 +199,17 @@ async def _deliver(adapter: Adapter, claimed: Claimed) -> Outcome:
 
 
 async def _send(adapter: Adapter, claimed: Claimed, part: Part) -> Outcome:
+    """Into the thread that it is meant for; to the channel if somebody has deleted that."""
     to = _address(claimed)
+    try:
+        return await _send_to(adapter, claimed, part, to)
+    except Unreachable as closed:
+        if not (closed.gone and to.thread):
+            raise
+    return await _send_to(adapter, claimed, part, Address(to.space, to.channel))
+
+
+async def _send_to(adapter: Adapter, claimed: Claimed, part: Part, to: Address) -> Outcome:
     there = await _look(adapter, claimed, to)
     if there is not None:
         return Sent(there)
@@ -237,12 +247,12 @@ async def _look(adapter: Adapter, claimed: Claimed, to: Address) -> PostRef | No
 
 
 def _address(claimed: Claimed) -> Address:
-    """The member, the thread that was opened for it, or the channel itself."""
+    """The member, the thread that it comes after or in, or the channel itself."""
     delivery = claimed.delivery
     if delivery.member:
         return Address(delivery.space, delivery.channel, member=delivery.member)
     opener = _opener(claimed)
-    thread = "" if opener is None else opener.id
+    thread = "" if opener is None else opener.address.thread
     return Address(delivery.space, delivery.channel, thread=thread)
 
 

@@ -119,12 +119,12 @@ class Planner:
                 said = _discuss_post(t, run, chapter, tell.late)
                 # The vote is closed with the count that is shown, not when the post arrives.
                 runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
-                self._post(t, run, self._in_thread(run, what), said, now)
+                self._go_on(t, run, chapter, what, said, now)
             case Beat.RECAP:
                 # Where the discuss beat was missed, what happened is shown from now on.
                 runs.lesson_discussed(t, run.space, run.id, chapter.slug, now)
                 recap = self._recap(t, run, chapter, tell, now)
-                self._post(t, run, self._in_thread(run, what), recap, now)
+                self._go_on(t, run, chapter, what, recap, now)
             case _:
                 assert_never(tell.beat)
 
@@ -196,9 +196,10 @@ class Planner:
         *,
         ping: str = "",
     ) -> str:
-        """A post that stands by itself in its channel; returns the id of its last part.
+        """A post that stands by itself in its channel; returns what the next message comes after.
 
-        In a forum the first part makes the thread that the other parts go into.
+        That is its last part. In a forum the first part makes the thread that the others go into,
+        and where there are none, that is the thread.
         """
         head, *rest = self._parts(t, run, said)
         if ping:
@@ -210,26 +211,45 @@ class Planner:
         deed = thread.delivery(run, OpenThread(name), 0, now)
         ledger.plan(t, [deed])
         if not rest:
-            return opener
+            return deed.id
         return self._plan(t, run, replace(what, after=deed.id), rest, now, first=1)
 
-    def _in_thread(self, run: Run, what: Delivered) -> Delivered:
-        """What comes after a chapter: in a forum, in the thread that its post is."""
-        if not run.forum:
-            return what
-        deed = Delivered(what.chapter, Beat.CHAPTER, THREAD)
-        return replace(what, after=deed.id(run))
+    def _go_on(
+        self, t: Transaction, run: Run, chapter: Chapter, what: Delivered, said: Post, now: datetime
+    ) -> None:
+        """A post about a chapter that was told: in a forum, in the thread that its post is.
+
+        Where that is in another channel, or nowhere, it stands by itself.
+        """
+        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD).id(run) if run.forum else None
+        if run.forum and thread is None:
+            self._begin(t, run, what, said, reading.thread_name(_voice(run), chapter), now)
+        else:
+            self._post(t, run, replace(what, after=thread), said, now)
+
+    def _thread_here(self, t: Transaction, run: Run, chapter: Chapter) -> str | None:
+        """The chapter's first thread, else its newest, if the run's channel has it or will."""
+        first = ledger.entry_by_id(
+            t, run.space, Delivered(chapter.slug, Beat.CHAPTER, THREAD).id(run)
+        )
+        again = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, THREAD)
+        for deed in (first, *again):
+            if deed is None or deed.delivery.channel != run.channel:
+                continue
+            if deed.settled is None or deed.ref is not None:
+                return deed.delivery.id
+        return None
 
     def _talk(
         self, t: Transaction, run: Run, chapter: Chapter, last: str, name: str, now: datetime
     ) -> None:
-        """The thread for the talk, and what stands first in it."""
-        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=last)
+        """The thread for the talk, and what stands first in it; a forum post is its own thread."""
         if not run.forum:
+            thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=last)
             ledger.plan(t, [thread.delivery(run, OpenThread(name), 0, now)])
+            last = thread.id(run)
         first = reading.thread_opener(_voice(run), chapter)
-        what = Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=thread.id(run))
-        self._post(t, run, what, first, now)
+        self._post(t, run, Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=last), first, now)
 
     # -- the shelf --------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from lessons.curriculum import Chapter
 from lessons.timetable import Weekday
 
 LONGEST: Final = 100
-TIMES: Final = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
+TIMES: Final = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(0, 60, 5))
+HALF_HOURS: Final = TIMES[::6]
 USUAL_TIMES: Final = ("17:00", "18:00", "12:00", "09:00")
 POSTED_ONLY: Final = ("lesson", "challenge")
 """Members are not told what is still to come."""
@@ -63,22 +64,35 @@ def _all(
             found = [(f"{c.number} · {c.title}", str(c.number)) for c in _chapters(turn, typed)]
             return _fitting(found, word)
         case "time":
-            times = TIMES if word else USUAL_TIMES
-            return ((t, t) for t in times if t.startswith((word, f"0{word}")))
+            return ((time, time) for time in _times(word))
         case "zone":
             return _zones(word, defaults.zone)
         case "weekday":
             return _fitting([(d.name.title(), d.name.lower()) for d in Weekday], word)
         case "mode":
-            return _fitting([(mode, mode) for mode in MODES], word)
+            found = [(turn.voice.label(f"mode_choice_{mode}"), mode) for mode in MODES]
+            return _fitting(found, word)
         case _:
             return ()
 
 
-def _fitting(found: Iterable[tuple[str, str]], word: str) -> Iterator[tuple[str, str]]:
-    for shown, value in found:
-        if word in shown.casefold() or word in value.casefold():
-            yield shown, value
+def _fitting(found: Iterable[tuple[str, str]], word: str) -> list[tuple[str, str]]:
+    """What holds the word anywhere; what begins with it comes first."""
+    fitting = [
+        (shown, value)
+        for shown, value in found
+        if word in shown.casefold() or word in value.casefold()
+    ]
+    return sorted(
+        fitting,
+        key=lambda one: not (one[0].casefold().startswith(word) or one[1].startswith(word)),
+    )
+
+
+def _times(word: str) -> Iterator[str]:
+    """Half hours; every five minutes once the hour is typed. Nobody has to type a zero first."""
+    times = (TIMES if ":" in word else HALF_HOURS) if word else USUAL_TIMES
+    return (time for time in times if time.startswith((word, f"0{word}")))
 
 
 def _chapters(turn: Turn, typed: Typed) -> tuple[Chapter, ...]:
@@ -101,14 +115,15 @@ def _chapters(turn: Turn, typed: Typed) -> tuple[Chapter, ...]:
 
 
 def _zones(word: str, default: str) -> Iterator[tuple[str, str]]:
-    """The default first; then names with a city that begins like that, then all that hold it."""
+    """The default first; then names, or cities, that begin like that, then all that hold it."""
     wanted = word.replace(" ", "_")
     found = [name for name in zone_names() if wanted in name.casefold()]
 
     def far(name: str) -> tuple[bool, bool, int, str]:
-        city = name.rpartition("/")[2].casefold()
+        whole = name.casefold()
+        begins = whole.startswith(wanted) or whole.rpartition("/")[2].startswith(wanted)
         known = next((n for n, place in enumerate(CONTINENTS) if name.startswith(place)), 99)
-        return name != default, not city.startswith(wanted), known, name
+        return name != default, not begins, known, name
 
     for name in sorted(found, key=far):
         yield name.replace("_", " "), name

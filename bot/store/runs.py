@@ -105,8 +105,13 @@ def runs_of_member(t: Transaction, space: str, member: str) -> list[Run]:
 
 
 def runs_of_space(t: Transaction, space: str) -> list[Run]:
-    """Runs that are not over."""
+    """The newest runs that are not over, as many as anybody chooses from."""
     return _runs(t.all(QUERIES["runs_of_space"], space=space))
+
+
+def every_run_of_space(t: Transaction, space: str) -> list[Run]:
+    """All runs that are not over."""
+    return _runs(t.all(QUERIES["every_run_of_space"], space=space))
 
 
 def runs_due(t: Transaction, now: datetime, most: int) -> list[Run]:

@@ -34,8 +34,8 @@ def departed_before(t: Transaction, at: datetime) -> list[str]:
     return [row["space"] for row in t.all(QUERIES["departed_before"], at_ms=to_ms(at))]
 
 
-def with_runs(t: Transaction, platform: str) -> list[str]:
-    """The spaces of a platform that anything is known of."""
+def known(t: Transaction, platform: str) -> list[str]:
+    """The spaces of a platform that have a run, or that were left."""
     rows = t.all(QUERIES["spaces_of_platform"], begin=f"{platform}:", end=f"{platform};")
     return [row["space"] for row in rows]
 

@@ -320,6 +320,19 @@ def blocked(voice: Voice, run: Run, series: str, *, missing: str, gone: bool, wa
     )
 
 
+def back(voice: Voice, run: Run, series: str, waiting: int) -> Post:
+    """The app was removed from the space and is there again; its run waits for a word."""
+    return post(
+        voice.say(
+            "here_again",
+            series=series,
+            channel=ChannelName(run.channel),
+            waiting=count(voice, "posts", waiting),
+        ),
+        voice.button("check_again", actions.CheckAgain(run.id), "primary"),
+    )
+
+
 def uncertain(voice: Voice, run: Run, delivery: str, number: int | None) -> Post:
     """It may or may not have been posted, and nobody but a person can tell."""
     return post(

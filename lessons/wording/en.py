@@ -373,6 +373,10 @@ _MODERATING = {
         "I can't post **{series}** in {channel} at the moment. {waiting} waiting and nothing is"
         " lost. Press the button when it's mended."
     ),
+    "here_again": (
+        "I was removed and am here again. **{series}** in {channel} has waited: {waiting} waiting"
+        " and nothing is lost. Press the button and it goes on."
+    ),
     "still_missing": "Not yet: in {channel} I'm still missing **{missing}**.",
     "still_gone": "{channel} is still gone. Move the series with {move}.",
     "uncertain_start": (

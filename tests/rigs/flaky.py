@@ -50,13 +50,20 @@ AFTER_DOING = (Fault.NONE, Fault.LOST_REPLY, Fault.BROKEN, Fault.SILENT)
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message or a thread that people can see."""
+    """A message or a thread that people can see; `begins`: it is a thread, or a forum post."""
 
     key: DeliveryKey
     to: Address
     text: str
     at: datetime
     id: str
+    begins: bool = False
+
+    @property
+    def ref(self) -> PostRef:
+        """What `begins` a thread is in that thread itself."""
+        to = Address(self.to.space, self.to.channel, thread=self.id) if self.begins else self.to
+        return PostRef(to, self.id)
 
 
 class FlakyPlatform:
@@ -72,6 +79,8 @@ class FlakyPlatform:
         self.requests: list[tuple[str, DeliveryKey]] = []
         self.readable = True
         self.open_channels = True
+        self.forums: set[str] = set()
+        self.deleted: set[str] = set()
         self.most_at_once = 0
         self._at_once: Counter[tuple[str, str]] = Counter()
 
@@ -110,14 +119,19 @@ class FlakyPlatform:
         self._at_once[lane] += 1
         self.most_at_once = max(self.most_at_once, self._at_once[lane])
         try:
-            return await self._make("send", to, part.text, key)
+            if to.thread in self.deleted:
+                raise Unreachable(gone=True)
+            begins = to.channel in self.forums and not (to.thread or to.member)
+            return await self._make("send", to, part.text, key, begins=begins)
         finally:
             self._at_once[lane] -= 1
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
-        if isinstance(deed, OpenThread):
-            return await self._make("do", on.address, deed.name, key)
+        if isinstance(deed, OpenThread) and not on.address.thread:
+            return await self._make("do", on.address, deed.name, key, begins=True)
         await self._meet("do", key)
+        if isinstance(deed, OpenThread):
+            return PostRef(on.address, on.address.thread)  # a forum post is a thread already
         if on not in self.pins:
             self.pins.append(on)
         return None
@@ -128,14 +142,14 @@ class FlakyPlatform:
             raise CannotLook
         for post in self.posts:
             if post.key == key and post.at >= since and post.to == to:
-                return PostRef(to, post.id)
+                return post.ref
         return None
 
     async def edit(self, ref: PostRef, part: Part) -> None:
         await asyncio.sleep(0)
 
     async def look(self, at: Address) -> Facts:
-        return Facts(exists=True, name=at.channel)
+        return Facts(exists=True, name=at.channel, forum=at.channel in self.forums)
 
     # -- within -------------------------------------------------------------------------------
 
@@ -162,9 +176,11 @@ class FlakyPlatform:
             case _:
                 return fault
 
-    async def _make(self, verb: str, to: Address, text: str, key: DeliveryKey) -> PostRef:
+    async def _make(
+        self, verb: str, to: Address, text: str, key: DeliveryKey, *, begins: bool = False
+    ) -> PostRef:
         fault = await self._meet(verb, key)
-        post = Posted(key, to, text, self._clock(), id=f"m{len(self.posts) + 1}")
+        post = Posted(key, to, text, self._clock(), f"m{len(self.posts) + 1}", begins)
         self.posts.append(post)
         await asyncio.sleep(0)
         match fault:
@@ -176,4 +192,4 @@ class FlakyPlatform:
                 await asyncio.Event().wait()
             case _:
                 pass
-        return PostRef(to, post.id)
+        return post.ref

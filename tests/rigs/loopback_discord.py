@@ -23,6 +23,8 @@ from typing import Any, Literal, TypeAlias
 import aiohttp
 import discord
 from aiohttp import web
+from discord.gateway import DiscordWebSocket
+from yarl import URL
 
 Json: TypeAlias = dict[str, Any]
 What: TypeAlias = Literal["429", "500", "502", "503", "reset", "close", "slow", "banned"]
@@ -860,13 +862,15 @@ async def loopback_discord(
     there: LoopbackDiscord | None = None,
 ) -> AsyncIterator[LoopbackDiscord]:
     """A world, to which discord.py of this process talks."""
-    before = discord.http.Route.BASE
+    before = discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with there or LoopbackDiscord() as world:
         discord.http.Route.BASE = world.base
+        # Where the library begins anew after an invalid session, without asking.
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(f"ws://127.0.0.1:{world.port}/gateway")
         try:
             yield world
         finally:
-            discord.http.Route.BASE = before
+            discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
 async def until(happened: Callable[[], bool], within_s: float = 10.0) -> None:

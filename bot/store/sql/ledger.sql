@@ -63,10 +63,11 @@ WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat
     AND purpose = :purpose AND part > :part AND issue = :issue AND state = 'pending';
 
 -- name: skip_dependants
--- What hangs on a post that failed: its thread, and what was meant for that thread.
+-- What hangs on a post that failed: its thread, and what was meant for that thread; another beat's
+-- posts do not, even if they were meant for it.
 UPDATE delivery
 SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
-WHERE space = :space AND state = 'pending' AND after IN (
+WHERE space = :space AND beat = :beat AND state = 'pending' AND after IN (
     SELECT part.delivery FROM delivery AS part
     WHERE part.space = :space AND part.run = :run AND part.chapter = :chapter
         AND part.beat = :beat AND part.purpose = :purpose AND part.issue = :issue

@@ -46,6 +46,11 @@ WHERE space = :space AND status IN ('active', 'paused', 'blocked')
 ORDER BY started_at_ms DESC, run
 LIMIT 20;
 
+-- name: every_run_of_space
+-- All of a space's runs that are not over, for what befalls the whole space.
+SELECT * FROM run WHERE space = :space AND status IN ('active', 'paused', 'blocked')
+ORDER BY channel;
+
 -- name: runs_due
 -- The tick's one question, for all spaces at once: whose slot has come?
 SELECT * FROM run WHERE due_at_ms <= :now_ms ORDER BY due_at_ms, space, run LIMIT :most;

@@ -11,8 +11,10 @@ SELECT left_at_ms FROM departure WHERE space = :space;
 SELECT space FROM departure WHERE left_at_ms <= :at_ms;
 
 -- name: spaces_of_platform
--- Spaces of a platform that something is known of: all whose name begins with it and a colon.
-SELECT DISTINCT space FROM run WHERE space > :begin AND space < :end;
+-- Spaces of a platform that have a run or were left: their names begin with it and a colon.
+SELECT space FROM run WHERE space > :begin AND space < :end
+UNION
+SELECT space FROM departure WHERE space > :begin AND space < :end;
 
 -- name: purge_runs
 -- Everything of a run goes with it, by foreign key: its ledger, members' answers and votes.

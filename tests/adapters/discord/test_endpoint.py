@@ -132,7 +132,7 @@ async def test_a_replay_is_taken_and_does_nothing(bench: Bench) -> None:
         {"stamp": "12345678901234567890"},
         {"stamp": str(int(time.time()) - 3_600)},
         {"stamp": str(int(time.time()) + 3_600)},
-        {"stamp": "１７６４０００００"},
+        {"stamp": "\uff11" * 10},
     ],
 )
 async def test_what_discord_did_not_sign_now_is_refused(bench: Bench, how: dict[str, Any]) -> None:
