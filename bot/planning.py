@@ -221,7 +221,7 @@ class Planner:
 
         Where that is in another channel, or nowhere, it stands by itself.
         """
-        thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD).id(run) if run.forum else None
+        thread = self._thread_here(t, run, chapter) if run.forum else None
         if run.forum and thread is None:
             self._begin(t, run, what, said, reading.thread_name(_voice(run), chapter), now)
         else:

@@ -123,7 +123,7 @@ def line_of(client: discord.Client) -> DiscordWebSocket:
     line._connection = state
     line._discord_parsers = state.parsers
     line._dispatch = client.dispatch
-    line.call_hooks = state.call_hooks  # type: ignore[attr-defined]
+    line.call_hooks = state.call_hooks
     line._keep_alive = None
     line.shard_id = None
     return line

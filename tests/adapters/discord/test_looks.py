@@ -1,0 +1,65 @@
+"""How it looks in Discord: rendered by the simulated Discord's preview in the machine's Chromium.
+
+The pictures are kept in the folder that STUDYHALL_SHOTS names, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.rigs.browser import chromium
+from tests.rigs.simcord_hall import Town, components_of, words
+
+CHAPTER = datetime(2026, 9, 28, 15, tzinfo=UTC)
+SIZE = {"width": 760, "height": 1_000}
+
+
+def kept(name: str, picture: bytes) -> None:
+    folder = os.environ.get("STUDYHALL_SHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / f"discord-{name}.png").write_bytes(picture)
+
+
+async def looked_at(town: Town, browser: Browser, who: str, name: str, message: Any = None) -> str:
+    """What a viewer sees: the channel, or one message of it."""
+    viewer = town.people[who]
+    layout = "message" if message is not None else "channel"
+    async with town.env.preview(
+        town.study, viewers=[viewer], layout=layout, width=760, height=1_000
+    ) as preview:
+        page = await browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
+        await page.goto(preview.url)
+        await page.wait_for_timeout(1_500)
+        kept(name, await page.screenshot(full_page=True))
+        text = await page.inner_text("body")
+        await page.close()
+        return text
+
+
+async def test_a_chapter_a_challenge_and_its_feedback_in_discords_look(town: Town) -> None:
+    path = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        await town.says("mia", "series start")
+        await looked_at(town, browser, "mia", "start")
+        await town.presses("mia", "Start")
+        await town.until(CHAPTER)
+        seen = await looked_at(town, browser, "ada", "chapter")
+        assert "Before you read on" in seen
+        post = next(m for m in town.posted() if "Week 1 ·" in words(components_of(m)))
+        await town.presses("ada", "It goes up", post)
+        await town.says("ada", "study challenge")
+        await town.presses("ada", "Skip")
+        seen = await looked_at(town, browser, "ada", "challenge")
+        assert "Challenge 2 of 4" in seen
+        await town.presses("ada", "Answer")
+        await town.fills_in("ada", "0.69", "0.2", "0.1")
+        seen = await looked_at(town, browser, "ada", "feedback")
+        assert "Challenge 2 of 4" in seen
+        await browser.close()
