@@ -41,18 +41,17 @@ async def examine(
     client = adapter.client
     try:
         await client.login(token)
-    except discord.LoginFailure as wrong:
-        return [Finding(False, f"Token: {explained(wrong)}")]
-    except (OSError, aiohttp.ClientError, discord.HTTPException) as away:
-        return [Finding(False, f"Discord can't be reached from here: {away}")]
-    try:
         name = client.user.name if client.user else "?"
         found = [Finding(True, f"Token: it is the one of {name}.")]
         found += await _app(adapter, transport, public_key)
         found += await _registered(adapter)
         found += await _channels(adapter, channels)
+    except discord.LoginFailure as wrong:
+        return [Finding(False, f"Token: {explained(wrong)}")]
+    except (OSError, aiohttp.ClientError, discord.HTTPException) as away:
+        return [Finding(False, f"Discord can't be reached from here: {away}")]
     except DeliveryFailure as failed:
-        found = [Finding(False, f"Discord did not answer as it should: {failed}")]
+        return [Finding(False, f"Discord did not answer as it should: {failed}")]
     finally:
         await client.close()
     return found

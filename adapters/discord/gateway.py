@@ -143,6 +143,7 @@ async def log_in(client: discord.Client, token: str, adapter: DiscordAdapter) ->
     try:
         await client.login(token)
     except discord.LoginFailure as wrong:
+        await client.close()
         raise CannotConnect(f"Discord: {explained(wrong)}") from wrong
     adapter.commands = await commands.register(client, adapter.shelf)
 

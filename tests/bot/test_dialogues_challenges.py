@@ -8,7 +8,7 @@ import pytest
 
 from lessons import actions
 from lessons.actions import Pressed, Submitted
-from tests.rigs.dialogue import CHAPTER_1, Hall, labels, says, words
+from tests.rigs.dialogue import CHAPTER_1, Hall, change, labels, says, words
 
 ORDER = ("1 : 1 000", "1 : 25 000", "1 : 1 000 000")
 
@@ -41,6 +41,26 @@ async def test_what_is_no_number_uses_up_no_try(opened: Hall) -> None:
     assert says(reply, "did_not_count")
     assert await opened.count("attempt") == 0
     await opened.submit("ada", "250,0")
+    assert await opened.rows("SELECT number, passed FROM attempt") == [(1, 1)]
+
+
+async def test_where_a_form_is_gone_what_was_wrong_stands_below_the_challenge(
+    opened: Hall,
+) -> None:
+    await opened.press("ada", "Answer")
+    form = opened.seen["ada"].form
+    assert form is not None
+    keep = "DELETE FROM control WHERE control <> :form"
+    await opened.db.run(change(keep, form=form.control.id))  # the buttons are shown anew
+    reply = await opened.submit("ada", "abc")
+
+    assert reply.form == form
+    assert reply.edit
+    assert "how many metres is a centimetre?" in words(reply)
+    assert labels(reply) == ["Answer", "Hint (1 of 2)", "Skip"]
+    assert says(await opened.press("ada", "Hint (1 of 2)"), "hint")
+    await opened.press("ada", "Answer")
+    await opened.submit("ada", "250")
     assert await opened.rows("SELECT number, passed FROM attempt") == [(1, 1)]
 
 

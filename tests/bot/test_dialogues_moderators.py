@@ -8,10 +8,22 @@ from datetime import timedelta
 import pytest
 
 from adapters.port import Address, Facts, TryLater, Unreachable
-from lessons.actions import Pressed
+from lessons.actions import Pressed, Typed
 from lessons.commands import COMMANDS, Command
+from lessons.document import plain
+from lessons.posts import decode_part
 from lessons.runs import Status
-from tests.rigs.dialogue import CHAPTER_1, CHAPTER_2, DISCUSS_1, Hall, labels, named, says, words
+from tests.rigs.dialogue import (
+    CHAPTER_1,
+    CHAPTER_2,
+    DISCUSS_1,
+    RECAP_1,
+    Hall,
+    labels,
+    named,
+    says,
+    words,
+)
 from tests.rigs.map_series import map_series
 
 # -- starting -------------------------------------------------------------------------------------
@@ -91,6 +103,83 @@ async def test_pressing_start_twice_starts_one_run(hall: Hall) -> None:
     assert await hall.count("run") == 1
     await hall.tick()
     assert len(hall.stage.posts) == 1
+
+
+async def test_a_series_can_be_started_for_another_channel(hall: Hall) -> None:
+    reply = await hall.act("mia", Typed("series", "start", (), {"channel": "library"}))
+    assert "posts in #library" in words(reply)
+
+    await hall.press("mia", "Start")
+    await hall.tick()
+    assert (await hall.run()).channel == "library"
+    assert hall.stage.read("study") == []
+    assert len(hall.stage.read("library")) == 1
+    assert says(await hall.say("mia", "/series start"), "proposal")  # here there is none
+
+
+async def test_a_confirmed_start_is_where_it_was_proposed_wherever_it_is_pressed(
+    hall: Hall,
+) -> None:
+    await hall.say("mia", "/series start")
+    await hall.press("mia", "Start", channel="library")
+
+    assert (await hall.run()).channel == "study"
+
+
+async def test_the_channel_that_was_named_is_looked_at_and_not_the_one_it_was_typed_in(
+    hall: Hall,
+) -> None:
+    there = Typed("series", "start", (), {"channel": "library"})
+    hall.stage.facts["study"] = Facts(True, "study", missing=("send messages",))
+    assert says(await hall.act("mia", there), "proposal")
+
+    hall.stage.facts["library"] = Facts(True, "library", missing=("attach files",))
+    reply = await hall.act("mia", there)
+    assert says(reply, "cannot_start")
+    assert "#library" in words(reply)
+    assert "attach files" in words(reply)
+    del hall.stage.facts["library"]
+    assert says(await hall.press("mia", "Check again"), "proposal")
+    assert "posts in #library" in words(hall.seen["mia"])
+
+
+async def test_what_runs_in_the_channel_that_was_named_is_found_there(running: Hall) -> None:
+    there = Typed("series", "start", (), {"channel": "study"})
+
+    assert says(await running.act("max", there, channel="library"), "already_running")
+
+
+async def test_a_role_is_told_of_each_chapter_and_of_nothing_else(hall: Hall) -> None:
+    reply = await hall.act("mia", Typed("series", "start", (), {"role": "r7"}))
+    assert says(reply, "proposal_role")
+    assert not says(await hall.say("max", "/series start"), "proposal_role")
+    await hall.press("mia", "Start")
+    assert (await hall.run()).ping == "r7"
+
+    for at in (CHAPTER_1, DISCUSS_1, RECAP_1, CHAPTER_2):
+        await hall.until(at)
+    await hall.press("ada", "Yes")
+    await hall.say("mia", "/series resend")
+    await hall.until(CHAPTER_2 + timedelta(minutes=1))
+    parts = [hall.stage.parts[post.id] for post in hall.stage.posts if post.id in hall.stage.parts]
+    assert [plain(part.document)[:6] for part in parts if part.ping] == ["Week 1", "Week 2"]
+    assert {part.ping for part in parts if part.ping} == {"r7"}
+    assert hall.stage.edits
+    assert not any(part.ping for part in hall.stage.edits)
+
+
+async def test_of_a_chapter_in_several_parts_only_the_first_tells_the_role(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hall.stage, "fits", lambda document: len(plain(document)) <= 80)
+    await hall.act("mia", Typed("series", "start", (), {"role": "r7"}))
+    await hall.press("mia", "Start")
+    await hall.until(CHAPTER_1)
+
+    rows = await hall.rows("SELECT part, body FROM delivery WHERE purpose = 'post' ORDER BY part")
+    pings = [decode_part(str(body)).ping for _, body in rows]
+    assert pings == ["r7"] + [""] * (len(rows) - 1)
+    assert len(rows) > 2
 
 
 async def test_never_mind_starts_nothing(hall: Hall) -> None:

@@ -27,6 +27,8 @@ FULL = replace(
     position=1,
     chapters=("first", "second"),
     zone="Europe/Berlin",
+    forum=True,
+    ping="r7",
 )
 
 
@@ -36,9 +38,10 @@ async def test_a_run_comes_back_as_it_was_kept(hall: Hall, run: Run) -> None:
 
     kept = replace(run, revision=1)
     assert await hall.db.run(lambda t: runs.run_by_id(t, SPACE, "eye")) == kept
-    assert await hall.db.run(lambda t: runs.save_run(t, replace(kept, missed=9)))
+    other = replace(kept, missed=9, forum=not run.forum)
+    assert await hall.db.run(lambda t: runs.save_run(t, other))
     changed = await hall.db.run(lambda t: runs.run_by_id(t, SPACE, "eye"))
-    assert changed == replace(kept, missed=9, revision=2)
+    assert changed == replace(other, revision=2)
 
 
 async def test_who_saves_a_run_that_was_changed_meanwhile_is_told(hall: Hall) -> None:

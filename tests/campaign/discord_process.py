@@ -1,7 +1,8 @@
 """The process that the Discord campaign kills: a service that posts to a Discord on loopback.
 
-Knows the running service as a whole. Usage: discord_process.py BASE HOME BEGUN SPEED; the clock
-runs SPEED times as fast as the machine's, from BEGUN on, in every process alike.
+Knows the running service as a whole. Usage: discord_process.py BASE HOME BEGUN SPEED [blind]; the
+clock runs SPEED times as fast as the machine's, from BEGUN on, in every process alike. A blind one
+finds nothing that it has posted: the fault that the campaign must notice.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class LoggedIn:
         pass
 
 
+async def nothing_there(*_: object) -> None:
+    return None
+
+
 async def serve(home: str, begun: float, speed: float) -> None:
     def clock() -> datetime:
         now = time.time()
@@ -49,4 +54,6 @@ async def serve(home: str, begun: float, speed: float) -> None:
 
 if __name__ == "__main__":
     discord.http.Route.BASE = sys.argv[1]
+    if "blind" in sys.argv:
+        DiscordAdapter.find = nothing_there  # type: ignore[assignment,method-assign]
     asyncio.run(serve(sys.argv[2], float(sys.argv[3]), float(sys.argv[4])))

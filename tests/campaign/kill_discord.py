@@ -141,7 +141,7 @@ class Executioner:
             self.killed.set()
 
 
-async def play(home: Path, kills: int, seed: int, number: int) -> Books:
+async def play(home: Path, kills: int, seed: int, number: int, *, blind: bool = False) -> Books:
     """Post everything, while it is killed again and again; then count."""
     books = Books()
     chance = random.Random(seed)
@@ -159,19 +159,25 @@ async def play(home: Path, kills: int, seed: int, number: int) -> Books:
             inside = books.kills % 2 == 0
             world.nonce_window_s = 3600.0 if inside else 0.0
             executioner.killed.clear()
-            await _live(home, world, begun, executioner, until)
+            fault = ("blind",) if blind else ()
+            await _live(home, world, begun, executioner, until, fault)
             books.after_window += executioner.killed.is_set() and inside
         count(home, world, planned, books)
     return books
 
 
 async def _live(
-    home: Path, world: LoopbackDiscord, begun: float, executioner: Executioner, until: float
+    home: Path,
+    world: LoopbackDiscord,
+    begun: float,
+    executioner: Executioner,
+    until: float,
+    fault: tuple[str, ...],
 ) -> None:
     """One life of the process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "ignore", "-m", "tests.campaign.discord_process",
-        world.base, str(home), str(begun), str(SPEED),
+        world.base, str(home), str(begun), str(SPEED), *fault,
         cwd=ROOT, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     executioner.process = process

@@ -127,6 +127,18 @@ def test_what_is_no_answer_is_said_at_its_field_and_costs_nothing(code: str) -> 
     assert "**abc**" in text or "abc" not in text
 
 
+def test_what_was_no_answer_stands_below_the_challenge_where_forms_are_gone() -> None:
+    wrong = FormatError("number", "not_a_number", "abc")
+    said = replies.format_error(VOICE, posed(tries=1, hints=1), 2, wrong)
+    (error,) = said.errors
+    asked = words(replies.challenge(VOICE, posed(tries=1, hints=1)))
+    assert words(said) == f"{asked}\n\n{plain(error.words)}"
+    assert labels(said) == ["Try again", "Hint (2 of 2)", "Skip"]
+    assert wants(said)[0] == actions.AskAnswer("v1", 2)
+    assert post_of(said).figures == (figure("Asked"),)
+    assert said.edit
+
+
 def test_hints_stand_under_the_prompt_up_to_the_one_asked_for() -> None:
     first = replies.hint(VOICE, posed(hints=1), 0)
     assert words(first).endswith("Hint 1. Think of a ruler.")

@@ -109,6 +109,25 @@ def test_a_proposal_shows_the_dates_and_carries_all_that_start_needs() -> None:
     ]
 
 
+def test_a_proposal_says_in_words_that_a_role_is_told_and_start_carries_it() -> None:
+    with_role = moderating.proposal(
+        VOICE,
+        SERIES,
+        "library",
+        TIMETABLE,
+        "Europe/Berlin",
+        next_slots(BEFORE, TIMETABLE, BERLIN, 3)[1:],
+        first=CHAPTER,
+        by_hand=False,
+        role="r7",
+    )
+    assert words(with_role).endswith("The role you chose is told of each chapter; nobody else is.")
+    assert "r7" not in words(with_role)
+    start = wants(with_role)[0]
+    assert isinstance(start, actions.ConfirmStart)
+    assert (start.channel, start.role) == ("library", "r7")
+
+
 def test_a_run_by_hand_says_whose_hand() -> None:
     assert "you press the button for each post" in words(proposal(by_hand=True))
 
@@ -296,6 +315,13 @@ def test_after_a_long_outage_a_moderator_is_asked_and_told_that_nothing_is_lost(
 
 def blocked(missing: str = "", *, gone: bool = False, waiting: int = 2) -> Post:
     return moderating.blocked(VOICE, started(), "Maps", missing=missing, gone=gone, waiting=waiting)
+
+
+def test_who_is_back_says_what_waits_and_how_it_goes_on() -> None:
+    said = moderating.back(VOICE, started(), "Maps", 1)
+    assert words(said).startswith("I was removed and am here again. Maps in #study has waited")
+    assert "1 post is waiting" in words(said)
+    assert wants(said) == [actions.CheckAgain(RUN)]
 
 
 def test_a_blocked_run_names_the_right_and_what_waits() -> None:

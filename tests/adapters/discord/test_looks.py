@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
@@ -26,12 +25,11 @@ def kept(name: str, picture: bytes) -> None:
         (Path(folder) / f"discord-{name}.png").write_bytes(picture)
 
 
-async def looked_at(town: Town, browser: Browser, who: str, name: str, message: Any = None) -> str:
-    """What a viewer sees: the channel, or one message of it."""
+async def looked_at(town: Town, browser: Browser, who: str, name: str) -> str:
+    """What a viewer sees of the channel."""
     viewer = town.people[who]
-    layout = "message" if message is not None else "channel"
     async with town.env.preview(
-        town.study, viewers=[viewer], layout=layout, width=760, height=1_000
+        town.study, viewers=[viewer], layout="channel", width=760, height=1_000
     ) as preview:
         page = await browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
         await page.goto(preview.url)
