@@ -43,9 +43,10 @@ Source: TypeAlias = Literal["figure", "image", "maths"]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Markdown of one or more blocks."""
+    """Markdown of one or more blocks; `alone` is what Discord reads at the start of a line only."""
 
     text: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,12 @@ class Drawing:
                 return self._listing(items, start, indent)
             case Quote(blocks):
                 inner = _joined(p for one in blocks for p in self._block(one, ""))
-                return [Words(_quoted(p.text)) if isinstance(p, Words) else p for p in inner]
+                return [Words(_quoted(p.text), True) if isinstance(p, Words) else p for p in inner]
             case Code(text, language):
-                return [Words(code_block(text, language))]
+                return [Words(code_block(text, language), True)]
             case Table(header, rows):
-                return [Words(self.table(header, rows))]
+                table = self.table(header, rows)
+                return [Words(table, alone=table.startswith("```"))]
             case Picture(path, alt):
                 return [Image("image", path, alt)]
             case Plot(digest, alt):
@@ -133,15 +135,15 @@ class Drawing:
     def _listing(
         self, items: Sequence[Sequence[Block]], start: int | None, indent: str
     ) -> list[Piece]:
-        """Each item on its lines; a picture within one interrupts the list and stands by itself."""
+        """Each item on its lines; pictures, quotes and code interrupt the list."""
         pieces: list[Piece] = []
         lines = ""
         for number, item in enumerate(items):
             sign = "-" if start is None else f"{start + number}."
-            inner = _joined(p for block in item for p in self._block(block, indent + "  "))
+            parts = (p for block in item for p in self._block(block, indent + "  "))
             first = True
-            for piece in inner or [Words("")]:
-                if isinstance(piece, Words):
+            for piece in _joined(parts, in_list=True) or [Words("")]:
+                if isinstance(piece, Words) and not piece.alone:
                     text = _hanging(piece.text, sign if first else "")
                     lines = f"{lines}\n{text}" if lines else text
                 else:
@@ -203,13 +205,18 @@ def _heading(level: int, line: str) -> str:
     return f"{'#' * min(level + 1, 3)} {words}" if level <= 2 else f"**{words}**"
 
 
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+def _joined(pieces: Iterable[Piece], *, in_list: bool = False) -> list[Piece]:
     """Neighbouring texts as one; a blank line between paragraphs, none after a heading."""
     joined: list[Piece] = []
     for piece in pieces:
         before = joined[-1] if joined else None
-        if isinstance(piece, Words) and isinstance(before, Words):
-            joined[-1] = Words(f"{before.text}{_between(before.text, piece.text)}{piece.text}")
+        if (
+            isinstance(piece, Words)
+            and isinstance(before, Words)
+            and (piece.alone == before.alone or not in_list)
+        ):
+            text = f"{before.text}{_between(before.text, piece.text)}{piece.text}"
+            joined[-1] = Words(text, piece.alone)
         else:
             joined.append(piece)
     return joined

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.store import runs
-from bot.store.database import Transaction
+from bot.store.database import Database, Transaction
 from bot.store.runs import StaleCount
 from lessons.runs import Run, Status
 from lessons.timetable import Beat, Slot
-from tests.rigs.dialogue import CHAPTER_1, SPACE, Hall
+from tests.rigs.dialogue import CHAPTER_1, SPACE, Hall, change
 from tests.rigs.hall import new_run
 
 DUE = Slot(CHAPTER_1, Beat.DISCUSS, CHAPTER_1.replace(hour=17, tzinfo=None))
@@ -42,6 +45,28 @@ async def test_a_run_comes_back_as_it_was_kept(hall: Hall, run: Run) -> None:
     assert await hall.db.run(lambda t: runs.save_run(t, other))
     changed = await hall.db.run(lambda t: runs.run_by_id(t, SPACE, "eye"))
     assert changed == replace(other, revision=2)
+
+
+async def test_a_run_of_an_older_version_is_in_no_forum_and_tells_no_role(tmp_path: Path) -> None:
+    shipped, before = resources.files("bot.store") / "migrations", tmp_path / "migrations"
+    before.mkdir()
+    first = "0001_week_one.sql"
+    (before / first).write_text((shipped / first).read_text("utf-8"), "utf-8")
+    home = tmp_path / "hall.sqlite3"
+    columns = "space, run, series, content_hash, channel, zone, timetable, by_hand, status,"
+    columns += " chapters, position, current, told, held, missed, due_local, due_beat,"
+    columns += " started_by, started_at_ms, revision"
+    timetable = msgspec.json.encode(FULL.timetable).decode()
+    values = ":space, 'eye', 'maps', '', 'study', 'UTC', :timetable, 0, 'active', '[]', 0, '', '',"
+    values += " '', 0, '', '', 'mia', 0, 1"
+    old = change(f"INSERT INTO run ({columns}) VALUES ({values})", space=SPACE, timetable=timetable)
+    async with await Database.open(home, before, now_ms=lambda: 0) as db:
+        await db.run(old)
+
+    async with await Database.open(home, shipped, now_ms=lambda: 0) as db:
+        run = await db.run(lambda t: runs.run_by_id(t, SPACE, "eye"))
+    assert run is not None
+    assert (run.channel, run.forum, run.ping) == ("study", False, "")
 
 
 async def test_who_saves_a_run_that_was_changed_meanwhile_is_told(hall: Hall) -> None:

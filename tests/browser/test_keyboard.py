@@ -14,6 +14,8 @@ MOST_TABS = 120
 
 def to(page: Page, target: Locator) -> None:
     """Press Tab until the target is focused. Fails when it can't be reached, or not seen there."""
+    # Of several windows only the one in front has the keyboard.
+    page.bring_to_front()
     for _ in range(MOST_TABS):
         if target.count() and target.first.evaluate("(one) => one === document.activeElement"):
             break
@@ -34,6 +36,7 @@ def test_the_skip_links_lead_past_the_top(visit: Visit) -> None:
     next_slot(mia, "Before you read on")
     ada = visit("ada")
     live(ada)
+    ada.bring_to_front()
     ada.keyboard.press("Tab")
     expect(ada.get_by_role("link", name="To the newest post")).to_be_focused()
     ada.keyboard.press("Tab")
