@@ -10,7 +10,7 @@ ENV PATH=/opt/studyhall/bin:$PATH \
 
 # The lock alone first: editing a chapter does not install numpy again.
 COPY requirements.lock ./
-RUN pip install --no-compile --only-binary :all: --require-hashes -r requirements.lock
+RUN pip install --no-compile --only-binary :all: --require-hashes --no-deps -r requirements.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY lessons lessons

@@ -13,7 +13,8 @@ TESTS := .venv/.can-test-$(VERSION)
 
 # Wheels only: no compiler is asked for, and no code of a package runs while it is installed.
 INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-compile
-LOCKED := $(INSTALL) --only-binary :all: --require-hashes
+# The locks are complete: nothing is resolved, so a release of today can't change what is installed.
+LOCKED := $(INSTALL) --only-binary :all: --require-hashes --no-deps
 ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help

@@ -16,13 +16,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import aiohttp
-import discord
 from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from adapters.discord.gateway import AGAIN_S, FINISH_S, Client, explained, log_in
+from adapters.discord.gateway import AGAIN_S, FINISH_S, OUT_OF_REACH, Client, explained, log_in
 from adapters.discord.messenger import DiscordAdapter
 from adapters.port import CannotConnect
 
@@ -60,7 +58,7 @@ class Endpoint:
         self._adapter = adapter
         try:
             await log_in(self._client, self._token, adapter)
-        except (OSError, aiohttp.ClientError, discord.HTTPException) as unreachable:
+        except OUT_OF_REACH as unreachable:
             log.warning("Discord can't be reached, I keep trying: %s", unreachable)
             self._trying = asyncio.create_task(self._keep_trying(adapter))
 

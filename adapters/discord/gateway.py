@@ -22,12 +22,17 @@ from adapters.port import Address, CannotConnect
 
 log = logging.getLogger(__name__)
 
+# Nobody speaks here, so nobody needs to be told that what that takes is not installed.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 Events: TypeAlias = Literal["guilds", "none"]
 
 AGAIN_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Between tries to get in when Discord can't be reached."""
 
 FINISH_S: Final = 6.0
+
+OUT_OF_REACH: Final = (OSError, aiohttp.ClientError, discord.HTTPException)
 
 
 class Client(discord.AutoShardedClient):
@@ -102,7 +107,7 @@ class Gateway:
         self._client.bind(adapter)
         try:
             await log_in(self._client, self._token, adapter)
-        except (OSError, aiohttp.ClientError, discord.HTTPException) as unreachable:
+        except OUT_OF_REACH as unreachable:
             log.warning("Discord can't be reached, I keep trying: %s", unreachable)
         self._line = asyncio.create_task(self._stay(adapter))
 
@@ -110,7 +115,7 @@ class Gateway:
         tried = 0
         while not self._client.is_closed():
             try:
-                if self._client.user is None:
+                if not adapter.commands:
                     await log_in(self._client, self._token, adapter)
                 await self._client.connect(reconnect=True)
             except asyncio.CancelledError:
@@ -118,6 +123,8 @@ class Gateway:
             except (CannotConnect, discord.ClientException) as never:
                 log.error("Discord does not let me in: %s", explained(never))
                 return
+            except OUT_OF_REACH as unreachable:
+                log.warning("Discord can't be reached, I keep trying: %s", unreachable)
             except Exception as trouble:
                 log.warning("the line to Discord broke, I try again: %r", trouble)
             else:
@@ -139,12 +146,21 @@ class Gateway:
 
 
 async def log_in(client: discord.Client, token: str, adapter: DiscordAdapter) -> None:
-    """Log in and register the commands. Raises CannotConnect, OSError, discord.HTTPException."""
+    """Log in and register the commands. Raises CannotConnect, or what `OUT_OF_REACH` names.
+
+    May be called again after a failure, whichever of the two failed.
+    """
     try:
-        await client.login(token)
+        if client.user is None:
+            await client.login(token)
     except discord.LoginFailure as wrong:
         await client.close()
         raise CannotConnect(f"Discord: {explained(wrong)}") from wrong
+    except OUT_OF_REACH:
+        # Logging in again makes a session of its own, and leaves this one open.
+        await client.http.close()
+        client.http.connector = discord.utils.MISSING
+        raise
     adapter.commands = await commands.register(client, adapter.shelf)
 
 

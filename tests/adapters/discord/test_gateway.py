@@ -293,14 +293,20 @@ async def test_a_wrong_token_stops_the_start_and_says_what_to_do() -> None:
         await adapter.close()
 
 
-async def test_a_discord_that_is_away_at_the_start_is_waited_for() -> None:
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/users/@me"), ("PUT", "/applications/.*/commands")]
+)
+async def test_a_discord_that_is_away_at_the_start_is_waited_for(method: str, path: str) -> None:
     async with loopback_discord() as world:
-        world.faults.append(Fault("503", path="/users/@me", method="GET"))
+        world.faults.append(Fault("503", path=path, method=method))
         client = Client()
         adapter = DiscordAdapter(client, Gateway(client, TOKEN))
         host = KeptHost()
         await adapter.open(host)
+        assert not adapter.commands
         await until(lambda: bool(host.here), 20)
+        assert world.faults == []
+        assert adapter.commands["/study next"].isdigit()
         await adapter.close()
 
 
