@@ -57,6 +57,12 @@ const reached = new IntersectionObserver((seen) => {
 const FOLLOW_MS = 4000;
 let followed = 0;
 
+// Not scrollIntoView: it also moves where Tab begins, and that is for the reader to choose.
+function bringUp(message, behavior) {
+  const room = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+  scrollTo({ top: scrollY + message.getBoundingClientRect().top - room, behavior });
+}
+
 function putFeed(pieces) {
   const atEnd = Date.now() < followed || innerHeight + scrollY > document.documentElement.scrollHeight - 160;
   let last = null;
@@ -74,7 +80,7 @@ function putFeed(pieces) {
   }
   document.getElementById("empty").hidden = feed.childElementCount > 0;
   if (!last) return;
-  if (atEnd || feed.childElementCount === 1) last.scrollIntoView({ block: "start", behavior: "smooth" });
+  if (atEnd || feed.childElementCount === 1) bringUp(last, "smooth");
   else newBelow.hidden = false;
   reached.disconnect();
   reached.observe(last);
@@ -320,6 +326,6 @@ document.addEventListener("visibilitychange", () => {
 });
 
 settle();
-if (!location.hash && feed.childElementCount > 1) feed.lastElementChild.scrollIntoView({ block: "start" });
+if (!location.hash && feed.childElementCount > 1) bringUp(feed.lastElementChild, "auto");
 if (location.hash.length > 1) look(location.hash.slice(1));
 listen();
