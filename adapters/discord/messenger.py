@@ -152,7 +152,7 @@ class DiscordAdapter:
                 {"channel_id": place.id},
                 body,
                 out.uploads,
-                once=True,
+                making=mark,
             ),
         )
         self._remember(made)
@@ -173,7 +173,7 @@ class DiscordAdapter:
                 body,
                 out.uploads,
                 {"use_nested_fields": 1},
-                once=True,
+                making=mark,
             ),
         )
         thread = str(made["id"])
@@ -439,7 +439,7 @@ class DiscordAdapter:
                     "/channels/{channel_id}/messages/{message_id}/threads",
                     {"channel_id": place.id, "message_id": message},
                     body,
-                    once=True,
+                    making=f"thread {message}",
                 ),
             )
         except Rejected:

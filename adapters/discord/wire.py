@@ -26,6 +26,9 @@ from adapters.port import Ambiguous, DeliveryFailure, Rejected, TryLater, Unreac
 log = logging.getLogger(__name__)
 
 NO_LINE_S: Final = 10.0
+QUEUE_S: Final = 20.0
+"""So long a request may wait for its turn in the library's queue; then it is taken back, unsent."""
+
 BANNED_S: Final = 900.0
 """After 10,000 refused requests in ten minutes Discord bans an address: better to keep quiet."""
 
@@ -60,7 +63,7 @@ class Expired(Exception):
 class _Attempt:
     """Rides along with a request through aiohttp's trace."""
 
-    once: bool
+    making: str
     started: int = 0
     settled: asyncio.Future[DeliveryFailure] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -87,7 +90,7 @@ async def _starting(
     attempt = context.trace_request_ctx
     if isinstance(attempt, _Attempt):
         attempt.started += 1
-        if attempt.once and attempt.started > 1:
+        if attempt.making and attempt.started > 1:
             raise _Repeated
 
 
@@ -97,7 +100,7 @@ async def _ended(
     params: aiohttp.TraceRequestEndParams,
 ) -> None:
     attempt = context.trace_request_ctx
-    if not isinstance(attempt, _Attempt) or not attempt.once or attempt.settled.done():
+    if not isinstance(attempt, _Attempt) or not attempt.making or attempt.settled.done():
         return
     status = params.response.status
     if status == 429:
@@ -119,6 +122,7 @@ class Wire:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._making: dict[str, _Attempt] = {}
         self._closed = False
 
     async def get(
@@ -136,10 +140,15 @@ class Wire:
         uploads: Sequence[Upload] = (),
         params: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
+        making: str = "",
     ) -> Any:
-        """Have something done. `once`: it makes something, so it is sent a single time."""
-        return await self._call(method, path, ids, body, uploads, params, once=once)
+        """Have something done. `making` names what it makes: then it is sent a single time.
+
+        Raises Ambiguous while an earlier request that makes the same may still arrive.
+        """
+        if making and making in self._making:
+            raise Ambiguous("an earlier request for it is under way")
+        return await self._call(method, path, ids, body, uploads, params, making=making)
 
     async def close(self, within_s: float) -> None:
         """Send nothing more, and wait for what is under way."""
@@ -159,11 +168,11 @@ class Wire:
         uploads: Sequence[Upload] = (),
         params: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
+        making: str = "",
     ) -> Any:
         if self._closed:
             raise TryLater(NO_LINE_S)
-        attempt = _Attempt(once)
+        attempt = _Attempt(making)
         options: dict[str, Any] = {"trace_request_ctx": attempt}
         if params is not None:
             options["params"] = params
@@ -173,14 +182,39 @@ class Wire:
             options["json"] = body
         route = Route(method, path, metadata=None, **ids)
         task = self._begin(self._client.http.request(route, **options))
-        # A cancelled wait would leave the library's lock for all requests closed for good.
-        await asyncio.wait({task, attempt.settled}, return_when=asyncio.FIRST_COMPLETED)
+        if making:
+            self._making[making] = attempt
+            task.add_done_callback(lambda _: self._made(attempt))
+            attempt.settled.add_done_callback(lambda _: self._made(attempt))
+        await self._wait(task, attempt)
         if not task.done() and attempt.settled.done():
             raise attempt.settled.result()
         try:
             return task.result()
         except BaseException as failed:
             raise _failure(failed) from failed
+
+    def _made(self, attempt: _Attempt) -> None:
+        if self._making.get(attempt.making) is attempt:
+            del self._making[attempt.making]
+
+    async def _wait(self, task: asyncio.Task[Any], attempt: _Attempt) -> None:
+        """Until it is settled. What is still queued when nobody waits any more must never go out.
+
+        One that has begun is not cancelled: the library's lock for all requests would stay closed
+        for good. Raises TryLater if it was taken back.
+        """
+        settled = {task, attempt.settled}
+        try:
+            await asyncio.wait(settled, timeout=QUEUE_S, return_when=asyncio.FIRST_COMPLETED)
+            if attempt.started or task.done():
+                await asyncio.wait(settled, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            taken_back = not attempt.started and not task.done()
+            if taken_back:
+                task.cancel()
+        if taken_back:
+            raise TryLater(NO_LINE_S)
 
     def _begin(self, request: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(request)

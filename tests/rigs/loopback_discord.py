@@ -45,7 +45,10 @@ def snowflake(at_s: float | None = None) -> str:
 
 @dataclass
 class Fault:
-    """What goes wrong `times` times with matching requests, `done` or not done before it does."""
+    """What goes wrong `times` times with matching requests, `done` or not done before it does.
+
+    What is slow is always done: before or after it was slow.
+    """
 
     what: What
     path: str = r".*/(messages|threads)$"
@@ -113,6 +116,8 @@ class LoopbackDiscord:
         self.share = 0.0
         self.chance = random.Random(1)
         self.nonce_window_s = 180.0
+        self.patience_s = 0.0
+        """So long every message that was made uses up its route's limit; 0: there is none."""
         self.made: list[Made] = []
         self.requests: list[tuple[str, str, int]] = []
         self.bodies: list[tuple[str, str, Json]] = []
@@ -232,7 +237,9 @@ class LoopbackDiscord:
         path = "/" + request.match_info["path"]
         body, files = await _read(request)
         fault = self._fault(request.method, path)
-        if fault is not None and not fault.done:
+        if fault is not None and fault.what == "slow" and not fault.done:
+            await asyncio.sleep(fault.after_s)
+        elif fault is not None and not fault.done:
             return await self._misbehave(request, path, fault, body)
         making = request.method == "POST" and re.fullmatch(r".*/(messages|threads)", path)
         if making:
@@ -246,10 +253,16 @@ class LoopbackDiscord:
             nonce = str(body.get("nonce", ""))
             self.made.append(Made("POST", path, body, status, made, nonce))
             self.heard(path, made)
-        if fault is not None:
+        if fault is not None and fault.what == "slow":
+            await asyncio.sleep(fault.after_s if fault.done else 0)
+        elif fault is not None:
             return await self._misbehave(request, path, fault, body)
         self.requests.append((request.method, path, status))
-        return _json(status, answer)
+        used_up = {
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset-After": str(self.patience_s),
+        }
+        return _json(status, answer, used_up if making and self.patience_s else None)
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:
@@ -280,8 +293,7 @@ class LoopbackDiscord:
             case "500" | "502" | "503":
                 return _json(status, {"message": "trouble", "code": 0})
             case "slow":
-                await asyncio.sleep(fault.after_s)
-                return _json(200, {"id": "0"})
+                raise AssertionError("what is slow is done all the same")
             case "reset" | "close":
                 transport = request.transport
                 assert transport is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
+from adapters.discord import wire
 from adapters.discord.gateway import Client
 from adapters.discord.messages import mark_of
 from adapters.discord.messenger import DiscordAdapter, space_of
@@ -156,6 +158,18 @@ async def _longer_than_the_library_waits(what: What) -> None:
         await asyncio.sleep(1.2)
 
 
+@asynccontextmanager
+async def the_last_for(bench: Bench, patience_s: float) -> AsyncIterator[None]:
+    """A post that used up the limit of its route: the library sends no other before it is over."""
+    bench.world.patience_s = patience_s
+    first = asyncio.ensure_future(bench.adapter.send(bench.forum, part(), "key-1"))
+    await until(lambda: makers(bench) == [True])
+    await asyncio.sleep(0.05)
+    yield
+    await first
+    bench.world.patience_s = 0
+
+
 # -- patience -------------------------------------------------------------------------------------
 
 
@@ -170,6 +184,50 @@ async def test_a_rate_limit_says_how_long_to_wait_and_nothing_is_sent_meanwhile(
     assert later.value.after_s == 2.5
     assert makers(bench) == [False]
     assert await bench.adapter.send(bench.study, part(), "key-1")
+
+
+async def test_what_waits_too_long_for_its_turn_is_taken_back_unsent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "QUEUE_S", 0.1)
+    async with the_last_for(bench, 0.8):
+        with pytest.raises(TryLater):
+            await bench.adapter.send(bench.forum, part(), "key-2")
+
+    await asyncio.sleep(0.2)
+    assert makers(bench) == [True]
+    await bench.adapter.send(bench.forum, part(), "key-2")
+    assert makers(bench) == [True, True]
+
+
+async def test_what_nobody_waits_for_any_more_does_not_go_out_later(bench: Bench) -> None:
+    async with the_last_for(bench, 0.5):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await bench.adapter.send(bench.forum, part(), "key-2")
+
+    await asyncio.sleep(0.2)
+    assert makers(bench) == [True]
+
+
+@pytest.mark.parametrize("place", ["study", "forum"])
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_slow_reply_is_not_overtaken_by_a_second_request(
+    bench: Bench, place: str, done: bool
+) -> None:
+    at = bench.study if place == "study" else bench.forum
+    bench.world.faults.append(Fault("slow", done=done, after_s=0.8))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await bench.adapter.send(at, part(), "key-1")
+
+    if await bench.adapter.find(at, "key-1", SINCE) is None:
+        with pytest.raises(Ambiguous):
+            await bench.adapter.send(at, part(), "key-1")
+    await asyncio.sleep(0.8)
+
+    assert makers(bench) == [True]
+    assert await bench.adapter.find(at, "key-1", SINCE) is not None
 
 
 async def test_being_banned_for_too_many_requests_means_a_long_wait(bench: Bench) -> None:
