@@ -17,6 +17,7 @@ from adapters.port import (
     Address,
     Ambiguous,
     CannotLook,
+    Facts,
     PostRef,
     Rejected,
     TryLater,
@@ -229,8 +230,19 @@ async def _do(adapter: Adapter, claimed: Claimed, deed: Deed) -> Outcome:
         return Sent(there)
     if claimed.stopped:
         return Skipped(ledger.STOPPED)
-    async with asyncio.timeout(SEND_S):
-        return Sent(await adapter.do(deed, on, claimed.delivery.id))
+    try:
+        async with asyncio.timeout(SEND_S):
+            return Sent(await adapter.do(deed, on, claimed.delivery.id))
+    except Unreachable as closed:
+        # Either the channel is gone, or the message alone, which somebody has deleted.
+        if not closed.gone or not (await _facts(adapter, on.address)).exists:
+            raise
+    return Skipped(NOTHING_THERE)
+
+
+async def _facts(adapter: Adapter, at: Address) -> Facts:
+    async with asyncio.timeout(LOOK_S):
+        return await adapter.look(Address(at.space, at.channel))
 
 
 async def _look(adapter: Adapter, claimed: Claimed, to: Address) -> PostRef | None:

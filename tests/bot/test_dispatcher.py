@@ -110,6 +110,24 @@ async def test_a_thread_that_was_refused_does_not_cost_its_posts(bench: Bench) -
     assert bench.platform.texts("a") == ["post", "opener"]
 
 
+async def test_a_post_that_somebody_deleted_costs_its_thread_and_stops_nothing(
+    bench: Bench,
+) -> None:
+    post = message("a", "post")
+    talk = thread("a", post.id)
+    opener = message("a", "opener", purpose="opener", after=talk.id)
+    await planned(bench.db, post)
+    await bench.dispatcher.turn()
+    bench.platform.deleted.add(bench.platform.posts[0].id)
+    await planned(bench.db, talk, opener)
+
+    await bench.dispatcher.turn()
+
+    assert await bench.state(talk) is State.SKIPPED
+    assert bench.platform.texts("a") == ["post", "opener"]
+    assert bench.witness.outcomes(Refused) == []
+
+
 async def test_a_deed_without_its_post_is_skipped(bench: Bench) -> None:
     post = message("a")
     await planned(bench.db, post, pin("a", post.id))

@@ -127,6 +127,8 @@ class FlakyPlatform:
             self._at_once[lane] -= 1
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
+        if on.id in self.deleted:
+            raise Unreachable(gone=True)
         if isinstance(deed, OpenThread) and not on.address.thread:
             return await self._make("do", on.address, deed.name, key, begins=True)
         await self._meet("do", key)
