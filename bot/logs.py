@@ -26,6 +26,7 @@ _NAMED: Final = re.compile(
     rf"""
     ( (?: (?:{_CALLED}) \\*["']?\s*[=:]\s*\\*["']? (?: (?:bearer|bot|basic)\s+ )?
       | \bbearer\s+
+      | /(?:interactions|webhooks)/\d+/                # Discord's tokens of interactions
       )
     ) [^\s"',;&\\]{{6,}}
     """,
@@ -96,3 +97,5 @@ def set_up(style: Literal["human", "json"], level: str, stream: TextIO | None = 
     root.setLevel(level.upper())
     # APScheduler tells of every single tick at this level.
     logging.getLogger("apscheduler").setLevel(max(logging.WARNING, root.level))
+    # Its debugging prints what people typed, their names, and the tokens of their interactions.
+    logging.getLogger("discord").setLevel(max(logging.INFO, root.level))

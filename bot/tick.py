@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+import msgspec
+
 from adapters.port import DeliveryFailure
 from bot import ledger
 from bot.delivery import Entry
@@ -23,7 +25,7 @@ from bot.store import runs
 from bot.store.database import Transaction
 from bot.store.runs import StaleCount
 from bot.turn import NotYet, follow_series, shared_question
-from lessons.posts import Post, parts_of
+from lessons.posts import Part, Post, parts_of
 from lessons.runs import Run, pass_slots
 from lessons.timetable import Beat
 
@@ -161,7 +163,9 @@ class Tick:
         parts = parts_of(said, self.service.planner.fits(count.space))
         # The count stands at the end of the post, above its buttons.
         if last.ref is not None and len(parts) == last.delivery.part + 1:
-            await adapter.edit(last.ref, parts[-1])
+            sent = last.delivery.content
+            ping = sent.ping if isinstance(sent, Part) else ""
+            await adapter.edit(last.ref, msgspec.structs.replace(parts[-1], ping=ping))
 
     def _counted(self, t: Transaction, count: StaleCount) -> tuple[Entry, Post] | None:
         """The last message of the chapter's post, and what the post says now."""

@@ -21,7 +21,9 @@ def channels_in_use(path: Path, platform: str) -> list[tuple[str, str]]:
         " AND status NOT IN ('finished', 'stopped') ORDER BY space, channel"
     )
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_S)) as db:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+        ) as db:
             found = db.execute(wanted, (platform,)).fetchall()
     except sqlite3.Error:
         return []
