@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import assert_never
 
-from adapters.port import Adapter, Address, DeliveryFailure, Facts, Suggestion
+from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Facts, Suggestion
 from bot import challenges, departures, members, moderators, starting, suggesting
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
@@ -35,7 +35,7 @@ from lessons.fields import Raw
 from lessons.figure import Figure
 from lessons.posts import Control, Reply
 from lessons.replies import challenges as challenge_replies
-from lessons.replies import membership
+from lessons.replies import membership, moderating
 from lessons.replies.voice import Voice
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 1.5
 """A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
 
-LOOK_S = 1.5
+LOOK_S = 10.0
 ROUNDS = 8
 """Pieces are asked for a few at a time; more rounds than this is a fault of ours."""
 
@@ -62,6 +62,7 @@ class Service:
     clock: Callable[[], datetime]
     defaults: Defaults
     previews: dict[PreviewPiece, Variant] = field(default_factory=dict)
+    cut_offs: asyncio.Queue[CannotConnect] = field(default_factory=asyncio.Queue)
 
     # -- Host -------------------------------------------------------------------------------------
 
@@ -106,6 +107,10 @@ class Service:
         """Note when; its runs wait."""
         now = self.clock()
         await self.db.run(lambda t: departures.space_gone(t, space, now))
+
+    async def cut_off(self, why: CannotConnect) -> None:
+        """A platform lets the app in no more: the process ends and says why."""
+        self.cut_offs.put_nowait(why)
 
     async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
         """Those known besides are gone; those that are back are told so."""
@@ -178,8 +183,10 @@ class Service:
             want = self._want(turn)
             if for_moderators(want) and not action.moderator:
                 raise Answered(membership.moderators_only(turn.voice))
-            if not looked and (channel := _looks_at(turn, want)):
-                raise MustLook(channel)
+            if facts is None and (channel := _looks_at(turn, want)):
+                if not looked:
+                    raise MustLook(channel)
+                raise Answered(moderating.could_not_look(turn.voice, channel, want))
             reply = self._handle(turn, want, result)
         except Answered as answered:
             reply = answered.reply

@@ -126,6 +126,14 @@ def cannot_start(
     )
 
 
+def could_not_look(voice: Voice, channel: str, again: AnyWant) -> Reply:
+    """The platform did not say in time what may be done there, so nothing was done."""
+    return private(
+        voice.say("could_not_look", channel=ChannelName(channel)),
+        voice.button("try_again", again, "primary"),
+    )
+
+
 def already_running(voice: Voice, run: RunId, series: str, channel: str) -> Reply:
     return private(
         voice.say("already_running", series=series, channel=ChannelName(channel)),

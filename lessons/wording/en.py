@@ -306,7 +306,12 @@ _MODERATING = {
         " is. Give my role that right and try again."
     ),
     "cannot_move_gone": "I know no channel {channel}, so the series stays where it is.",
-    "cannot_start_gone": "I can't start there: I know no channel {channel}.",
+    "cannot_start_gone": (
+        "I can't start in {channel}: I see no channel there that posts and threads can stand in."
+    ),
+    "could_not_look": (
+        "I couldn't look at {channel} just now, so I changed nothing. Please try again in a moment."
+    ),
     "already_running": (
         "**{series}** is running in {channel} already, and a channel has one series at a time."
     ),

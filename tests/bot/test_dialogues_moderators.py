@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.port import Address, Facts, TryLater, Unreachable
+from adapters.port import Facts, TryLater, Unreachable
 from lessons.actions import Pressed, Typed
 from lessons.commands import COMMANDS, Command
 from lessons.document import plain
@@ -71,6 +71,23 @@ async def test_a_missing_right_is_named_before_the_start(hall: Hall) -> None:
     reply = await hall.say("mia", "/series start")
     assert says(reply, "cannot_start")
     assert "send messages in threads" in words(reply)
+
+
+@pytest.mark.parametrize("failure", [Unreachable(gone=True), TryLater(5), TimeoutError()])
+async def test_nothing_is_started_or_moved_where_the_platform_does_not_say_what_may_be_done(
+    hall: Hall, failure: Exception
+) -> None:
+    await hall.say("mia", "/series start")
+    hall.stage.looks_in_vain = failure
+
+    assert says(await hall.press("mia", "Start"), "could_not_look")
+    assert says(await hall.say("mia", "/series start"), "could_not_look")
+    hall.stage.looks_in_vain = None
+    assert "Start" in labels(await hall.press("mia", "Try again"))
+    await hall.press("mia", "Start")
+    hall.stage.looks_in_vain = failure
+    assert says(await hall.say("mia", "/series move library"), "could_not_look")
+    assert await hall.rows("SELECT channel FROM run") == [("study",)]
 
 
 async def test_a_right_that_was_lost_meanwhile_stops_the_start(hall: Hall) -> None:
@@ -380,18 +397,6 @@ async def test_with_several_series_on_the_shelf_one_has_to_be_named(hall: Hall) 
     assert labels(reply) == ["Other maps", "Reading maps"]
     assert says(await hall.press("mia", "Other maps"), "proposal")
     assert says(await hall.say("mia", "/series start other-maps"), "proposal")
-
-
-@pytest.mark.parametrize("failure", [Unreachable(gone=True), TryLater(5), TimeoutError()])
-async def test_a_platform_that_does_not_say_in_time_does_not_hold_up_a_start(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch, failure: Exception
-) -> None:
-    async def silent(at: Address) -> Facts:
-        raise failure
-
-    monkeypatch.setattr(hall.stage, "look", silent)
-
-    assert (await hall.start()).status is Status.ACTIVE
 
 
 async def test_a_resend_of_what_was_posted_late_is_not_late(running: Hall) -> None:

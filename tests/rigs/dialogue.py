@@ -61,6 +61,7 @@ class Stage(FlakyPlatform):
         self.parts: dict[str, Part] = {}
         self.edits: list[Part] = []
         self.facts: dict[str, Facts] = {}
+        self.looks_in_vain: Exception | None = None
 
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
         before = len(self.posts)
@@ -77,6 +78,8 @@ class Stage(FlakyPlatform):
         self.edits.append(part)
 
     async def look(self, at: Address) -> Facts:
+        if self.looks_in_vain is not None:
+            raise self.looks_in_vain
         return self.facts.get(at.channel, await super().look(at))
 
     def read(self, channel: str = "study", member: str = "") -> list[str]:
