@@ -177,6 +177,9 @@ class Host(Protocol):
     async def space_gone(self, space: str) -> None:
         """The app was removed from a space; what is known of it goes, some time from now."""
 
+    async def cut_off(self, why: CannotConnect) -> None:
+        """A platform lets the app in no more, and trying again will not help."""
+
     async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
         """All spaces of a platform that the app is in; those it knows besides are gone."""
 

@@ -65,7 +65,10 @@ class App:
         return await read_shelf(self.db, self.library)
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Tick every second until `stop` is set; a tick under way is finished."""
+        """Tick every second until `stop` is set; a tick under way is finished.
+
+        Raises CannotConnect when a platform lets the app in no more.
+        """
         home = Path(self.settings.home)
         # A clock that people move is meant to jump; the machine's own is not.
         watch = ClockWatch() if self.clock is machine_clock else None
@@ -95,9 +98,15 @@ class App:
         )
         scheduler = Scheduler(jobs)
         scheduler.start()
+        stopped = asyncio.ensure_future(stop.wait())
+        cut_off = asyncio.ensure_future(self.service.cut_offs.get())
         try:
-            await stop.wait()
+            await asyncio.wait({stopped, cut_off}, return_when=asyncio.FIRST_COMPLETED)
+            if cut_off.done():
+                raise cut_off.result()
         finally:
+            stopped.cancel()
+            cut_off.cancel()
             ahead.close()
             await scheduler.stop()
             await asyncio.to_thread(health.leave, home)

@@ -135,6 +135,11 @@ async def register(client: discord.Client, shelf: Shelf) -> dict[str, str]:
         ids = {str(one["name"]): str(one["id"]) for one in told}
         await shelf.put("command_ids", json.dumps(ids))
         await shelf.put("commands", print_of_it)
+    return await registered(shelf)
+
+
+async def registered(shelf: Shelf) -> dict[str, str]:
+    """The ids of the commands that were registered last, by path."""
     ids = json.loads(await shelf.get("command_ids") or "{}")
     return {one.path: ids[one.group] for one in COMMANDS if one.group in ids}
 

@@ -32,6 +32,7 @@ OLD_S: Final = 300
 """A signature of an older moment is one that somebody kept."""
 
 MOST_BYTES: Final = 256 * 1024
+BODY_S: Final = 5.0
 MOST_SEEN: Final = 20_000
 
 _STAMP: Final = re.compile(r"\d{9,11}", re.ASCII)
@@ -57,10 +58,15 @@ class Endpoint:
         self._client.bind(adapter)
         self._adapter = adapter
         try:
-            await log_in(self._client, self._token, adapter)
+            await self._log_in(adapter)
         except OUT_OF_REACH as unreachable:
             log.warning("Discord can't be reached, I keep trying: %s", unreachable)
             self._trying = asyncio.create_task(self._keep_trying(adapter))
+
+    async def _log_in(self, adapter: DiscordAdapter) -> None:
+        await log_in(self._client, self._token, adapter)
+        # Here nothing tells of servers that were left while nobody looked.
+        self._client.begin(self._client.count_servers())
 
     async def _keep_trying(self, adapter: DiscordAdapter) -> None:
         tried = 0
@@ -68,9 +74,9 @@ class Endpoint:
             await asyncio.sleep(AGAIN_S[min(tried, len(AGAIN_S) - 1)])
             tried += 1
             try:
-                return await log_in(self._client, self._token, adapter)
+                return await self._log_in(adapter)
             except CannotConnect as never:
-                return log.error("Discord does not let me in: %s", never)
+                return await adapter.host.cut_off(never)
             except Exception as trouble:
                 log.warning("Discord can't be reached: %s", explained(trouble))
 
@@ -96,9 +102,13 @@ class Endpoint:
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         if (request.content_length or 0) > MOST_BYTES:
             raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
-        body = await request.content.read(MOST_BYTES + 1)
-        while body and len(body) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
-            body += more
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await _whole(request)
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="the request did not come to an end") from None
+        except ConnectionError:
+            raise web.HTTPBadRequest(text="the request was broken off") from None
         if len(body) > MOST_BYTES:
             raise web.HTTPRequestEntityTooLarge(MOST_BYTES, len(body))
         stamp = request.headers.get("X-Signature-Timestamp", "")
@@ -163,6 +173,14 @@ def public_key_of(written: str) -> Ed25519PublicKey:
             "Discord: the public key is not one: copy the 64 characters called Public Key from the"
             " developer portal into STUDYHALL_DISCORD_PUBLIC_KEY."
         ) from None
+
+
+async def _whole(request: web.Request) -> bytes:
+    """The body, or a little more of it than is taken."""
+    body = b""
+    while len(body) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
+        body += more
+    return body
 
 
 def _json(body: bytes) -> dict[str, Any] | None:

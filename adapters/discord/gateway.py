@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Coroutine
 from typing import Any, Final, Literal, TypeAlias
 
 import aiohttp
@@ -16,7 +17,7 @@ import discord
 
 from adapters.discord import commands
 from adapters.discord.intake import Intake
-from adapters.discord.messenger import NAME, DiscordAdapter, space_of
+from adapters.discord.messenger import DiscordAdapter, space_of
 from adapters.discord.wire import trace
 from adapters.port import Address, CannotConnect
 
@@ -31,6 +32,11 @@ AGAIN_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Between tries to get in when Discord can't be reached."""
 
 FINISH_S: Final = 6.0
+LOGIN_S: Final = 30.0
+REGISTER_S: Final = 10.0
+"""Discord may ask for hours of patience when commands were registered too often."""
+
+COUNT_EVERY_S: Final = 6 * 3_600.0
 
 OUT_OF_REACH: Final = (OSError, aiohttp.ClientError, discord.HTTPException)
 
@@ -50,7 +56,7 @@ class Client(discord.AutoShardedClient):
         )
         self.taken_by: DiscordAdapter | None = None
         self.intake: Intake | None = None
-        self._telling: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
 
     def bind(self, adapter: DiscordAdapter) -> None:
         """From now on, what comes in is answered by this adapter."""
@@ -62,16 +68,34 @@ class Client(discord.AutoShardedClient):
         if self.intake is not None:
             self.intake.take(interaction)
 
+    def begin(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Something that goes on beside all else, until it is done or the client is closed."""
+        task = asyncio.create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+        return task
+
+    async def close(self) -> None:
+        """End the line and what goes on beside it."""
+        for chore in self._chores:
+            chore.cancel()
+        await super().close()
+
     async def on_ready(self) -> None:
-        """All servers are known now; those that are missing were left while nobody looked."""
-        whole = len(self.shards) == (self.shard_count or 1)
-        if self.taken_by is not None and self.intents.guilds and whole:
-            here = [space_of(guild.id) for guild in self.guilds]
-            await self._tell(self.taken_by.host.spaces_here(NAME, here))
+        """A line that is new: what happened before it was not heard."""
+        await self.count_servers()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Invited, for the first time or again."""
-        await self.on_ready()
+        await self.count_servers()
+
+    async def count_servers(self) -> None:
+        """Tell which servers the app is in; those that are missing were left unnoticed.
+
+        Discord is asked, because what the library keeps in memory outlives a line that broke.
+        """
+        if self.taken_by is not None:
+            await self._tell(self.taken_by.tell_servers())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Removed; a server that only can't be reached is not among these."""
@@ -105,23 +129,31 @@ class Gateway:
         If Discord can't be reached now, it is tried again in the background.
         """
         self._client.bind(adapter)
+        logged_in = True
         try:
             await log_in(self._client, self._token, adapter)
         except OUT_OF_REACH as unreachable:
             log.warning("Discord can't be reached, I keep trying: %s", unreachable)
-        self._line = asyncio.create_task(self._stay(adapter))
+            logged_in = False
+        self._line = asyncio.create_task(self._stay(adapter, logged_in))
 
-    async def _stay(self, adapter: DiscordAdapter) -> None:
+    async def _stay(self, adapter: DiscordAdapter, logged_in: bool) -> None:
         tried = 0
+        now = asyncio.get_running_loop().time
         while not self._client.is_closed():
+            begun = now()
             try:
-                if not adapter.commands:
+                if not logged_in:
                     await log_in(self._client, self._token, adapter)
+                    logged_in = True
                 await self._client.connect(reconnect=True)
             except asyncio.CancelledError:
                 raise
-            except (CannotConnect, discord.ClientException) as never:
-                log.error("Discord does not let me in: %s", explained(never))
+            except CannotConnect as never:
+                await adapter.host.cut_off(never)
+                return
+            except discord.ClientException as never:
+                await adapter.host.cut_off(CannotConnect(f"Discord: {explained(never)}"))
                 return
             except OUT_OF_REACH as unreachable:
                 log.warning("Discord can't be reached, I keep trying: %s", unreachable)
@@ -129,6 +161,7 @@ class Gateway:
                 log.warning("the line to Discord broke, I try again: %r", trouble)
             else:
                 return
+            tried = 0 if now() - begun > AGAIN_S[-1] else tried
             await asyncio.sleep(AGAIN_S[min(tried, len(AGAIN_S) - 1)])
             tried += 1
 
@@ -145,13 +178,13 @@ class Gateway:
                 await self._line
 
 
-async def log_in(client: discord.Client, token: str, adapter: DiscordAdapter) -> None:
-    """Log in and register the commands. Raises CannotConnect, or what `OUT_OF_REACH` names.
+async def log_in(client: Client, token: str, adapter: DiscordAdapter) -> None:
+    """Log in, and register the commands, which goes on by itself where it takes long.
 
-    May be called again after a failure, whichever of the two failed.
+    May be called again after a failure. Raises CannotConnect, or what `OUT_OF_REACH` names.
     """
     try:
-        if client.user is None:
+        async with asyncio.timeout(LOGIN_S):
             await client.login(token)
     except discord.LoginFailure as wrong:
         await client.close()
@@ -161,7 +194,33 @@ async def log_in(client: discord.Client, token: str, adapter: DiscordAdapter) ->
         await client.http.close()
         client.http.connector = discord.utils.MISSING
         raise
-    adapter.commands = await commands.register(client, adapter.shelf)
+    registering = client.begin(_register(client, adapter))
+    await asyncio.wait({registering}, timeout=REGISTER_S)
+    client.begin(_count_now_and_then(client))
+
+
+async def _register(client: Client, adapter: DiscordAdapter) -> None:
+    """Until it is done. What was registered before works meanwhile, and so does every button."""
+    adapter.commands = await commands.registered(adapter.shelf)
+    tried = 0
+    while True:
+        try:
+            adapter.commands = await commands.register(client, adapter.shelf)
+            return
+        except OUT_OF_REACH as failed:
+            if isinstance(failed, discord.HTTPException) and failed.status < 500:
+                log.error("Discord does not take the commands; those it has stay: %s", failed)
+                return
+            log.warning("the commands could not be registered yet: %s", failed)
+        await asyncio.sleep(AGAIN_S[min(tried, len(AGAIN_S) - 1)])
+        tried += 1
+
+
+async def _count_now_and_then(client: Client) -> None:
+    """Where no event tells that the app was removed from a server, this finds out."""
+    while True:
+        await asyncio.sleep(COUNT_EVERY_S)
+        await client.count_servers()
 
 
 def explained(trouble: Exception) -> str:
@@ -174,6 +233,12 @@ def explained(trouble: Exception) -> str:
             )
         case discord.PrivilegedIntentsRequired():
             return "it asks for a privileged intent, and Studyhall needs none: this is a fault."
+        case discord.ConnectionClosed(code=4004):
+            return explained(discord.LoginFailure())
+        case discord.ConnectionClosed(code=4011):
+            return (
+                "the app is in more servers than one line can carry; a new start takes more lines."
+            )
         case discord.ConnectionClosed(code=code):
             return f"it closed the line for good (code {code})."
         case _:

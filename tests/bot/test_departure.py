@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.port import Address, Facts
+from adapters.port import Address, CannotConnect, Facts
 from adapters.terminal.messenger import TerminalAdapter
 from bot import departures
 from bot.app import running as running_service
@@ -247,6 +247,17 @@ async def test_a_space_that_was_purged_can_begin_anew(running: Hall) -> None:
     await running.service.spaces_here("flaky", [SPACE])
 
     assert (await running.start()).status is Status.ACTIVE
+
+
+async def test_a_platform_that_lets_the_app_in_no_more_ends_the_service(tmp_path: Path) -> None:
+    settings = Settings(home=str(tmp_path / "home"))
+    async with running_service(settings, [TerminalAdapter(tmp_path / "hall")]) as app:
+        serving = asyncio.create_task(app.run_until(asyncio.Event()))
+        await app.service.cut_off(CannotConnect("Discord: the token is not valid."))
+
+        with pytest.raises(CannotConnect, match="the token is not valid"):
+            async with asyncio.timeout(20):
+                await serving
 
 
 async def test_a_running_service_purges_by_itself(tmp_path: Path) -> None:

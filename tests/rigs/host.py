@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Collection, Mapping
 
-from adapters.port import Address, Suggestion
+from adapters.port import Address, CannotConnect, Suggestion
 from lessons.actions import Action
 from lessons.figure import Figure
 from lessons.posts import Reply
@@ -48,6 +48,7 @@ class KeptHost:
         self.suggestions: tuple[Suggestion, ...] = ()
         self.asked: list[tuple[Action, str, str]] = []
         self.gone: list[Address | str] = []
+        self.ended: list[str] = []
         self.here: list[tuple[str, ...]] = []
         self._shelves = {} if shelves is None else shelves
 
@@ -67,6 +68,9 @@ class KeptHost:
 
     async def space_gone(self, space: str) -> None:
         self.gone.append(space)
+
+    async def cut_off(self, why: CannotConnect) -> None:
+        self.ended.append(str(why))
 
     async def spaces_here(self, platform: str, spaces: Collection[str]) -> None:
         self.here.append(tuple(spaces))
