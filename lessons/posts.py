@@ -122,6 +122,7 @@ class Reply:
     A form that comes back with `errors` has both: the form to be filled in again, and a post that
     says what was wrong, for platforms whose forms are gone once they were sent.
     `edit` replaces the message whose control was pressed instead of adding one.
+    `patience`: the answer is being made, and takes the place of this as soon as it is there.
     `private` replies are seen by the asking member alone.
     """
 
@@ -129,6 +130,7 @@ class Reply:
     form: Form | None = None
     private: bool = True
     edit: bool = False
+    patience: bool = False
     errors: tuple[FieldError, ...] = ()
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any, Final
+from typing import Any
 
 import discord
 
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 
 COMMAND, COMPONENT, TYPING, FORM = 2, 3, 4, 5
 """Types of interactions."""
-
-MOST_AT_ONCE: Final = 2_000
 
 
 class Intake:
@@ -68,45 +67,48 @@ class Intake:
             elif kind == FORM:
                 await self._form(interaction)
         except Expired:
-            log.info("an answer came too late", extra={"action": str(interaction.id)})
+            log.info("an answer came too late", extra=_about(interaction))
         except DeliveryFailure as failed:
-            log.warning(
-                "an answer was not taken: %s", failed, extra={"action": str(interaction.id)}
-            )
+            log.warning("an answer was not taken: %s", failed, extra=_about(interaction))
         except Exception:
-            log.exception("an interaction failed", extra={"action": str(interaction.id)})
+            log.exception("an interaction failed", extra=_about(interaction))
 
     # -- the four kinds ---------------------------------------------------------------------------
 
     async def _command(self, interaction: discord.Interaction[Any]) -> None:
         typed = commands.typed(_data(interaction))
-        if str(interaction.guild_id) == typed.options.get("role"):
-            responder = self._responder(interaction, edits=False)
-            await self._say(interaction, responder, word("not_everyone"))
-            responder.close()
-            return
-        await self._act(interaction, typed)
+        async with self._answering(interaction, edits=False) as responder:
+            if refusal := _refused_role(interaction, typed.options.get("role", "")):
+                await self._say(responder, refusal)
+            else:
+                await self._act(interaction, responder, typed)
 
     async def _component(self, interaction: discord.Interaction[Any]) -> None:
         pressed = controls.read(str(_data(interaction).get("custom_id", "")))
         match pressed:
             case Press(control, answers, guild):
                 edits = answers == "edit" and _is_private(interaction)
-                await self._act(interaction, Pressed(control), guild=guild, edits=edits)
+                async with self._answering(interaction, edits=edits) as responder:
+                    await self._act(interaction, responder, Pressed(control), guild, edits=edits)
             case Pick():
                 await self._pick(interaction, pressed)
             case Send(control):
-                raw = controls.answers_so_far(await self._draft(interaction, control))
-                await self._act(interaction, Submitted(control, raw), edits=True, form=control)
+                async with self._answering(interaction, edits=True) as responder:
+                    draft = await self._draft(interaction, control)
+                    sent = Submitted(control, controls.answers_so_far(draft))
+                    await self._act(interaction, responder, sent, edits=True, form=control)
             case None:
                 # Another app's, or one of a version that nobody remembers: it has moved on.
-                await self._act(interaction, Pressed(""))
+                async with self._answering(interaction, edits=False) as responder:
+                    await self._act(interaction, responder, Pressed(""))
 
     async def _form(self, interaction: discord.Interaction[Any]) -> None:
         found = _data(interaction)
         control = controls.form_of(str(found.get("custom_id", ""))) or ""
         raw = controls.answers(found.get("components", ()))
-        await self._act(interaction, Submitted(control, raw), edits=_is_private(interaction))
+        edits = _is_private(interaction)
+        async with self._answering(interaction, edits=edits) as responder:
+            await self._act(interaction, responder, Submitted(control, raw), edits=edits)
 
     async def _suggest(self, interaction: discord.Interaction[Any]) -> None:
         typed, option, begun = commands.being_typed(_data(interaction))
@@ -136,30 +138,41 @@ class Intake:
             self._adapter.wire, interaction.id, interaction.token, edits=edits, waits=waits
         )
 
+    @asynccontextmanager
+    async def _answering(
+        self, interaction: discord.Interaction[Any], *, edits: bool
+    ) -> AsyncIterator[Responder]:
+        """In time, and with kind words if it fails on the way."""
+        responder = self._responder(interaction, edits=edits)
+        try:
+            yield responder
+        except Expired:
+            raise
+        except Exception as failed:
+            if isinstance(failed, DeliveryFailure):
+                log.warning("an answer was not taken: %s", failed, extra=_about(interaction))
+            else:
+                log.exception("an interaction failed", extra=_about(interaction))
+            await self._say(responder, word("went_wrong"))
+        finally:
+            responder.close()
+
     async def _act(
         self,
         interaction: discord.Interaction[Any],
+        responder: Responder,
         what: What,
-        *,
         guild: str = "",
+        *,
         edits: bool = False,
         form: str = "",
     ) -> None:
-        responder = self._responder(interaction, edits=edits)
-        try:
-            if interaction.guild_id is None and not guild:
-                await self._say(interaction, responder, word("only_in_servers"))
-                return
-            action = await self._action(interaction, what, guild)
-            async for reply in self._adapter.host.handle(action):
-                await self._show(interaction, responder, reply, edits=edits, form=form)
-        except (Expired, DeliveryFailure):
-            raise
-        except Exception:
-            log.exception("an interaction failed", extra={"action": str(interaction.id)})
-            await self._say(interaction, responder, word("went_wrong"))
-        finally:
-            responder.close()
+        if interaction.guild_id is None and not guild:
+            await self._say(responder, word("only_in_servers"))
+            return
+        action = await self._action(interaction, what, guild)
+        async for reply in self._adapter.host.handle(action):
+            await self._show(interaction, responder, reply, edits=edits, form=form)
 
     async def _action(
         self, interaction: discord.Interaction[Any], what: What, guild: str = ""
@@ -203,7 +216,8 @@ class Intake:
         elif reply.post is not None:
             if form:
                 await self._forget(interaction, form)
-            await self._show_post(interaction, responder, reply.post, edit=reply.edit and edits)
+            edit = edits and (reply.edit or reply.patience)
+            await self._show_post(interaction, responder, reply.post, edit=edit)
 
     async def _show_post(
         self,
@@ -213,8 +227,12 @@ class Intake:
         *,
         edit: bool,
     ) -> None:
-        there = _attached(interaction) if edit else {}
-        shown = [await self._compose(interaction, part, there) for part in parts_of(post, fits)]
+        there = _attached(interaction) if edit and responder.in_place else {}
+        first, *more = parts_of(post, fits)
+        shown = [
+            await self._compose(interaction, first, there),
+            *[await self._compose(interaction, part, {}) for part in more],
+        ]
         await responder.show(*shown, edit=edit)
 
     async def _compose(
@@ -238,7 +256,7 @@ class Intake:
         drawing = self._adapter.drawing
         if controls.opens(form):
             if not await responder.open_form(controls.modal(form, drawing)):
-                await self._say(interaction, responder, word("again"))
+                await self._say(responder, word("again"))
             return
         draft = await self._draft(interaction, form.control.id)
         before = controls.fields_shown(_custom_ids(interaction)) if sent else frozenset()
@@ -247,14 +265,12 @@ class Intake:
         pieces = drawing.pieces(form.intro)
         pictures = await self._adapter.pictures(pieces)
         private = _is_private(interaction)
-        there = _attached(interaction) if private else {}
+        there = _attached(interaction) if private and responder.in_place else {}
         shown = compose(pieces, pictures, below, private=True, there=there)
         await responder.show(shown, edit=private)
 
-    async def _say(
-        self, interaction: discord.Interaction[Any], responder: Responder, words: str
-    ) -> None:
-        await responder.show(compose([Words(words)], {}, private=True), edit=False)
+    async def _say(self, responder: Responder, words: str) -> None:
+        await responder.tell(compose([Words(words)], {}, private=True))
 
     # -- drafts -----------------------------------------------------------------------------------
 
@@ -274,8 +290,22 @@ class Intake:
 # -- what Discord sent ----------------------------------------------------------------------------
 
 
+def _about(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    return {"action": str(interaction.id)}
+
+
 def _data(interaction: discord.Interaction[Any]) -> Mapping[str, Any]:
     return interaction.data or {}
+
+
+def _refused_role(interaction: discord.Interaction[Any], role: str) -> str:
+    """Why this role can't be told of chapters; nothing if it can be, or none was chosen."""
+    if role and role == str(interaction.guild_id):
+        return word("not_everyone")
+    found = _data(interaction).get("resolved", {}).get("roles", {}).get(role)
+    if found and not (found.get("mentionable") or interaction.app_permissions.mention_everyone):
+        return word("role_closed")
+    return ""
 
 
 def _channel(interaction: discord.Interaction[Any]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final, assert_never
 
@@ -28,7 +29,7 @@ from lessons.document import (
 JOINER: Final = "\u200b"
 """Zero width: keeps apart what Discord would read together."""
 
-_URL: Final = re.compile(r"https?://[^\s<>|`\\*]+", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://[^\s<]+", re.IGNORECASE)
 _SPECIAL: Final = re.compile(r"[\\*_~`|<>\[\]]")
 _LINE_START: Final = re.compile(r"^(\s*)(#{1,3}(?=\s)|-(?=#|\s)|\+(?=\s)|>)", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^(\s*\d+)(\.)(?=\s)", re.MULTILINE)
@@ -76,11 +77,7 @@ class Inlines:
     def _all(self, content: Iterable[Inline], within: frozenset[str]) -> str:
         text = ""
         for piece in content:
-            written = self._one(piece, within)
-            # "*a*" beside "**b**" would be read as something else.
-            if text and written and text[-1] in "*`" and written[0] in "*`":
-                text += JOINER
-            text += written
+            text = _beside(text, self._one(piece, within))
         return text
 
     def _one(self, piece: Inline, within: frozenset[str]) -> str:
@@ -110,16 +107,16 @@ class Inlines:
                 assert_never(piece)
 
     def _marked(self, mark: str, content: tuple[Inline, ...], within: frozenset[str]) -> str:
-        inner = self._all(content, within | {mark})
         if mark in within:
-            return inner
-        words = inner.strip()
-        if not words:
-            return inner
-        # Discord opens and closes emphasis at letters only.
-        start = len(inner) - len(inner.lstrip())
-        end = len(inner.rstrip())
-        return f"{inner[:start]}{mark}{words}{mark}{inner[end:]}"
+            return self._all(content, within)
+        text = ""
+        for starred, pieces in groupby(content, _has_starred_code):
+            if starred:
+                # Discord takes a star in code for the end of the emphasis that it stands in.
+                text = _beside(text, self._all(pieces, within))
+            else:
+                text = _beside(text, _wrapped(mark, self._all(pieces, within | {mark})))
+        return text
 
     def _link(self, content: tuple[Inline, ...], url: str, within: frozenset[str]) -> str:
         words = self._all(content, within)
@@ -128,6 +125,31 @@ class Inlines:
         if not _MASKABLE.fullmatch(url) or "://" in words or "\n" in words or not words.strip():
             return f"{words} ({escaped(url)})"
         return f"[{words}]({url})"
+
+
+def _beside(before: str, text: str) -> str:
+    """ "*a*" right beside "**b**" would be read as something else."""
+    apart = before and text and before[-1] in "*`" and text[0] in "*`"
+    return f"{before}{JOINER}{text}" if apart else before + text
+
+
+def _wrapped(mark: str, inner: str) -> str:
+    """Discord opens and closes emphasis at letters only."""
+    words = inner.strip()
+    if not words:
+        return inner
+    start, end = len(inner) - len(inner.lstrip()), len(inner.rstrip())
+    return f"{inner[:start]}{mark}{words}{mark}{inner[end:]}"
+
+
+def _has_starred_code(piece: Inline) -> bool:
+    match piece:
+        case CodeSpan(text):
+            return "*" in text
+        case Strong(content) | Emphasis(content) | Link(content, _):
+            return any(map(_has_starred_code, content))
+        case _:
+            return False
 
 
 def code_span(text: str) -> str:
@@ -147,6 +169,6 @@ def code_block(text: str, language: str = "") -> str:
     """Lines as they are. A fence within is broken by what nobody sees."""
     named = language if re.fullmatch(r"[\w+#.-]{1,20}", language, re.ASCII) else ""
     whole = text.replace("```", f"`{JOINER}`{JOINER}`")
-    if whole.endswith("`"):
-        whole += JOINER
+    if whole.endswith("`") or not whole.strip("\n"):
+        whole += JOINER  # and a block of nothing is no block
     return f"```{named}\n{whole}{'' if whole.endswith(chr(10)) else chr(10)}```"

@@ -20,7 +20,7 @@ from adapters.discord.limits import FILES, THREAD_NAME, fits, shortened
 from adapters.discord.markdown import Inlines, is_id
 from adapters.discord.messages import Outgoing, carries, compose, mark_of
 from adapters.discord.render import Drawing, Image, Piece
-from adapters.discord.wire import Denied, Wire
+from adapters.discord.wire import NO_TAG, Denied, NoMessage, Wire
 from adapters.discord.words import RIGHTS, word
 from adapters.port import (
     Address,
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 NAME: Final = "discord"
 PAGE: Final = 100
 MOST_PAGES: Final = 50
+A_FEW: Final = 10
+SERVERS: Final = 200
 MOST_KNOWN: Final = 5_000
 BIGGEST: Final = 10 * 1024 * 1024
 """Bytes that Discord takes as one file of an app."""
@@ -144,17 +146,21 @@ class DiscordAdapter:
         if place.kind in (rights.FORUM, rights.MEDIA):
             return await self._send_to_forum(to, part, mark, out)
         body = {**out.body, "nonce": mark, "enforce_nonce": True}
-        made = await self._explained(
-            to,
-            self.wire.send(
-                "POST",
-                "/channels/{channel_id}/messages",
-                {"channel_id": place.id},
-                body,
-                out.uploads,
-                making=mark,
-            ),
-        )
+        try:
+            made = await self._explained(
+                to,
+                self.wire.send(
+                    "POST",
+                    "/channels/{channel_id}/messages",
+                    {"channel_id": place.id},
+                    body,
+                    out.uploads,
+                    making=mark,
+                ),
+            )
+        except NoMessage as deleted:
+            # Discord knows the nonce, and its message is gone: whoever deleted it meant to.
+            raise Rejected("it was posted before, and somebody has deleted it") from deleted
         self._remember(made)
         return PostRef(to, f"{mark}.{made['id']}")
 
@@ -164,6 +170,8 @@ class DiscordAdapter:
             "auto_archive_duration": WEEK_MINUTES,
             "message": out.body,
         }
+        if (tag := await self._tag(to)) is not None:
+            body["applied_tags"] = [tag]
         made = await self._explained(
             to,
             self.wire.send(
@@ -178,6 +186,18 @@ class DiscordAdapter:
         )
         thread = str(made["id"])
         return PostRef(Address(to.space, to.channel, thread=thread), f"{mark}.{thread}")
+
+    async def _tag(self, to: Address) -> str | None:
+        """What a forum wants of each of its posts, if anything. It may have changed since."""
+        told = await self._explained(
+            to, self.wire.get("/channels/{channel_id}", {"channel_id": to.channel})
+        )
+        if not rights.asks_for_tag(told):
+            return None
+        usable = rights.usable_tags(told)
+        if not usable:
+            raise Unreachable(missing=NO_TAG)
+        return usable[0]
 
     async def edit(self, ref: PostRef, part: Part) -> None:
         """Replace what a message says; pictures that stay are not sent again."""
@@ -202,16 +222,13 @@ class DiscordAdapter:
         if started is not None:
             return await self._thread_of(to, started)
         place = await self._place(to)
-        after = discord.utils.time_snowflake(since)
         try:
-            if place.kind in (rights.FORUM, rights.MEDIA):
-                return await self._find_in_forum(to, mark, after)
-            async for message in self._history(place.id, after):
-                if carries(message, mark):
-                    return PostRef(to, f"{mark}.{message['id']}")
+            found = await self._found(to, place, mark, since)
+            if found is None and not to.member:
+                await self._sees_the_past(to)
         except Denied as denied:
             raise CannotLook(str(denied)) from denied
-        return None
+        return found
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
         """Open a thread under a message, or pin it."""
@@ -306,7 +323,10 @@ class DiscordAdapter:
         if str(told.get("guild_id", "")) != guild or kind not in rights.POSTABLE:
             raise Unreachable(gone=True)
         mine = await self.rights_of(guild, str(self.me), told["permission_overwrites"])
-        return Facts(True, str(told["name"]), rights.missing(mine), forum=kind == rights.FORUM)
+        missing = rights.missing(mine)
+        if kind == rights.FORUM and rights.asks_for_tag(told) and not rights.usable_tags(told):
+            missing += (NO_TAG,)
+        return Facts(True, str(told["name"]), missing, forum=kind == rights.FORUM)
 
     async def rights_of(
         self, guild: str, member: str, overwrites: list[dict[str, Any]] | None = None
@@ -318,6 +338,18 @@ class DiscordAdapter:
             self.wire.get(MEMBER, {"guild_id": guild, "user_id": member}),
         )
         return rights.computed(guild, str(server["owner_id"]), who, roles, overwrites or ())
+
+    async def tell_servers(self) -> None:
+        """Tell the service which servers the app is in."""
+        here: list[str] = []
+        params: dict[str, Any] = {"limit": SERVERS}
+        while True:
+            page = await self.wire.get("/users/@me/guilds", {}, params)
+            here += [space_of(server["id"]) for server in page]
+            if len(page) < SERVERS:
+                break
+            params["after"] = page[-1]["id"]
+        await self.host.spaces_here(NAME, here)
 
     @property
     def me(self) -> int:
@@ -380,42 +412,84 @@ class DiscordAdapter:
 
     # -- what was posted --------------------------------------------------------------------------
 
+    async def _found(
+        self, to: Address, place: _Channel, mark: str, since: datetime
+    ) -> PostRef | None:
+        if place.kind in (rights.FORUM, rights.MEDIA):
+            return await self._find_in_forum(to, mark, since)
+        async for message in self._history(place.id, discord.utils.time_snowflake(since)):
+            if carries(message, mark):
+                return PostRef(to, f"{mark}.{message['id']}")
+        return None
+
     async def _history(self, channel: str, after: int) -> AsyncIterator[Mapping[str, Any]]:
-        """The messages since then, the oldest page first. Raises Denied and CannotLook."""
+        """The messages since then, the newest first. Raises Denied and CannotLook.
+
+        The last hundred in any case: this machine's clock may be ahead of Discord's.
+        """
+        params: dict[str, int] = {"limit": PAGE}
         for _ in range(MOST_PAGES):
             page = await self.wire.get(
-                "/channels/{channel_id}/messages",
-                {"channel_id": channel},
-                {"limit": PAGE, "after": after},
+                "/channels/{channel_id}/messages", {"channel_id": channel}, params
             )
             for message in page:
                 yield message
             if len(page) < PAGE:
                 return
-            after = max(int(message["id"]) for message in page)
+            params["before"] = min(int(message["id"]) for message in page)
+            if params["before"] < after:
+                return
         raise CannotLook("too much was posted since")
 
-    async def _find_in_forum(self, to: Address, mark: str, after: int) -> PostRef | None:
+    async def _sees_the_past(self, to: Address) -> None:
+        """Raises CannotLook without the right to: Discord then shows an empty history."""
+        facts = await self.look(Address(to.space, to.channel))
+        if RIGHTS["read_message_history"] in facts.missing:
+            raise CannotLook("the history is hidden from the app")
+
+    async def _threads(self, to: Address, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+        """The threads of a channel that are open, and those that were put away since then."""
         active = await self.wire.get(
             "/guilds/{guild_id}/threads/active", {"guild_id": guild_of(to.space)}
         )
-        archived = await self.wire.get(
-            "/channels/{channel_id}/threads/archived/public",
-            {"channel_id": to.channel},
-            {"limit": PAGE},
-        )
+        for thread in active["threads"]:
+            if str(thread["parent_id"]) == to.channel:
+                yield thread
+        params: dict[str, Any] = {"limit": PAGE}
+        for _ in range(MOST_PAGES):
+            page = await self.wire.get(
+                "/channels/{channel_id}/threads/archived/public",
+                {"channel_id": to.channel},
+                params,
+            )
+            for thread in page["threads"]:
+                yield thread
+            if not page["has_more"]:
+                return
+            # The last that was put away comes first.
+            params["before"] = page["threads"][-1]["thread_metadata"]["archive_timestamp"]
+            if datetime.fromisoformat(params["before"]) < since:
+                return
+        raise CannotLook("too many threads were put away since")
+
+    async def _find_in_forum(self, to: Address, mark: str, since: datetime) -> PostRef | None:
         mine = str(self.me)
-        for thread in (*active["threads"], *archived["threads"]):
+        after = discord.utils.time_snowflake(since)
+        looked_at = 0
+        async for thread in self._threads(to, since):
             name = str(thread["id"])
-            if (str(thread["parent_id"]), str(thread["owner_id"])) != (to.channel, mine):
+            # The last few in any case, as in a channel.
+            if str(thread["owner_id"]) != mine or (int(name) < after and looked_at >= A_FEW):
                 continue
-            if int(name) < after:
-                continue
+            looked_at += 1
             ids = {"channel_id": name, "message_id": name}
             try:
                 opener = await self.wire.get("/channels/{channel_id}/messages/{message_id}", ids)
             except Unreachable:
-                continue  # somebody has deleted it
+                if int(name) < after:
+                    continue
+                # Somebody has deleted its first message, which alone could tell which this is.
+                raise CannotLook("a post of the forum has lost its first message") from None
             if carries(opener, mark):
                 return PostRef(Address(to.space, to.channel, thread=name), f"{mark}.{name}")
         return None

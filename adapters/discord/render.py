@@ -7,6 +7,7 @@ in words.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
@@ -37,6 +38,8 @@ ALT: Final = 1_024
 
 TABLE_WIDTH: Final = 46
 """A wider table breaks its lines on a phone; its rows are then told one by one."""
+
+_HEADING: Final = re.compile(r"#{1,3} ")
 
 Source: TypeAlias = Literal["figure", "image", "maths"]
 
@@ -206,7 +209,10 @@ def _heading(level: int, line: str) -> str:
 
 
 def _joined(pieces: Iterable[Piece], *, in_list: bool = False) -> list[Piece]:
-    """Neighbouring texts as one; a blank line between paragraphs, none after a heading."""
+    """Neighbouring texts as one; a blank line between paragraphs, none after a heading.
+
+    None within a list either, which a blank line would end.
+    """
     joined: list[Piece] = []
     for piece in pieces:
         before = joined[-1] if joined else None
@@ -215,7 +221,8 @@ def _joined(pieces: Iterable[Piece], *, in_list: bool = False) -> list[Piece]:
             and isinstance(before, Words)
             and (piece.alone == before.alone or not in_list)
         ):
-            text = f"{before.text}{_between(before.text, piece.text)}{piece.text}"
+            room = "\n" if in_list else _between(before.text, piece.text)
+            text = f"{before.text}{room}{piece.text}"
             joined[-1] = Words(text, piece.alone)
         else:
             joined.append(piece)
@@ -225,7 +232,7 @@ def _joined(pieces: Iterable[Piece], *, in_list: bool = False) -> list[Piece]:
 def _between(above: str, text: str) -> str:
     """Discord leaves room by itself below headings, and around lists and code."""
     last = above.rpartition("\n")[2]
-    return "\n" if last.startswith("#") or text.startswith("#") else "\n\n"
+    return "\n" if _HEADING.match(last) or _HEADING.match(text) else "\n\n"
 
 
 def _hanging(text: str, sign: str) -> str:

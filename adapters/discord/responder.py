@@ -12,13 +12,16 @@ from typing import Final, Literal, TypeAlias
 
 from adapters.discord.limits import Json
 from adapters.discord.messages import EPHEMERAL, V2, Outgoing
-from adapters.discord.wire import Expired, Wire
+from adapters.discord.wire import AnsweredBefore, Expired, Wire
 from adapters.port import Ambiguous, DeliveryFailure
 
 log = logging.getLogger(__name__)
 
 SOON_S: Final = 1.9
 """Discord waits 3 s; the way there and the loop's own hold-ups need the rest."""
+
+TRIES: Final = 2
+"""Of the first response: Discord takes one, so a second does no harm."""
 
 MESSAGE, WAIT_MESSAGE, WAIT_EDIT, EDIT, SUGGESTIONS, FORM = 4, 5, 6, 7, 8, 9
 """Types of responses."""
@@ -70,6 +73,14 @@ class Responder:
             for part in more:
                 await self._wire.follow_up(self._token, part.body, part.uploads)
 
+    async def tell(self, part: Outgoing) -> None:
+        """Something that stands by itself: what the person has before them stays as it is."""
+        async with self._one:
+            if self._said == "nothing" or (self._said, self._into) == ("wait", "new"):
+                await self._show(part, "new")
+            else:
+                await self._wire.follow_up(self._token, part.body, part.uploads)
+
     async def _show(self, part: Outgoing, into: Into) -> None:
         if self._said == "nothing":
             self._into = into
@@ -89,11 +100,14 @@ class Responder:
     async def _respond(self, kind: int, body: Json | None, part: Outgoing | None = None) -> None:
         whole: Json = {"type": kind} if body is None else {"type": kind, "data": body}
         uploads = part.uploads if part else ()
-        try:
-            await self._wire.respond(self._id, self._token, whole, uploads)
-        except Ambiguous:
-            # It may have arrived. Who sees nothing presses again, and that counts nothing twice.
-            log.info("a response may not have arrived")
+        for _ in range(TRIES):
+            try:
+                await self._wire.respond(self._id, self._token, whole, uploads)
+                break
+            except Ambiguous:
+                log.info("a response may not have arrived")
+            except AnsweredBefore:
+                break  # it had arrived
 
     async def open_form(self, form: Json) -> bool:
         """A modal, which must be the first response; False if it is too late for one."""
@@ -119,9 +133,9 @@ class Responder:
                 self._said = "message"
 
     @property
-    def waited(self) -> bool:
-        """Whether the person was asked to wait."""
-        return self._said == "wait"
+    def in_place(self) -> bool:
+        """Whether an edit that is shown next replaces the pressed message as the person sees it."""
+        return self._said == "nothing" or (self._said, self._into) == ("wait", "edit")
 
 
 def _without_ephemeral(body: Json) -> Json:

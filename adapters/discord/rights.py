@@ -21,6 +21,9 @@ POSTABLE: Final = frozenset({0, 5, FORUM})
 THREADS: Final = frozenset({10, 11, 12})
 DIRECT: Final = 1
 
+REQUIRE_TAG: Final = 1 << 4
+"""Flag of a forum."""
+
 NEEDED: Final = discord.Permissions(**dict.fromkeys(RIGHTS, True))
 """What the invitation asks for, and what `/series start` looks for; never more."""
 
@@ -77,3 +80,14 @@ def missing(rights: discord.Permissions) -> tuple[str, ...]:
 def moderates(rights: discord.Permissions) -> bool:
     """Who may manage the server moderates its series."""
     return rights.administrator or rights.manage_guild
+
+
+def asks_for_tag(forum: Mapping[str, Any]) -> bool:
+    """Whether every post in this forum needs a tag."""
+    return bool(int(forum.get("flags") or 0) & REQUIRE_TAG)
+
+
+def usable_tags(forum: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags that the app may give its posts: those that are not for moderators alone."""
+    tags = forum.get("available_tags") or ()
+    return tuple(str(tag["id"]) for tag in tags if not tag.get("moderated"))

@@ -32,13 +32,15 @@ QUEUE_S: Final = 20.0
 BANNED_S: Final = 900.0
 """After 10,000 refused requests in ten minutes Discord bans an address: better to keep quiet."""
 
-EXPIRED: Final = 10062
+EXPIRED: Final = frozenset({10015, 10062, 50027})
 ANSWERED: Final = 40060
-GONE: Final = frozenset({10003, 10004, 10007, 10008, 10013})
+GONE: Final = frozenset({10003, 10004, 10007, 10013})
+UNKNOWN_MESSAGE: Final = 10008
 CLOSED_INBOX: Final = 50007
 HAS_THREAD: Final = 160004
 LOCKED: Final = frozenset({160005, 50083})
 NEEDS_TAG: Final = 40067
+NO_TAG: Final = "a tag that everybody may use"
 AUTOMOD: Final = frozenset({200000, 200001, 240000})
 
 
@@ -55,8 +57,19 @@ class Denied(DeliveryFailure):
     """Discord does not let the app do this; which right is missing it does not say."""
 
 
+class NoMessage(Unreachable):
+    """The message is not there: somebody has deleted it."""
+
+    def __init__(self) -> None:
+        super().__init__(gone=True)
+
+
 class Expired(Exception):
-    """The person's client has given up on this interaction, or it was answered before."""
+    """The person's client has given up on this interaction."""
+
+
+class AnsweredBefore(Exception):
+    """This interaction has its first response already."""
 
 
 @dataclass(slots=True)
@@ -232,7 +245,7 @@ class Wire:
     async def respond(
         self, interaction: int, token: str, body: Json, uploads: Sequence[Upload] = ()
     ) -> None:
-        """The first response. Raises Expired, and the failures of the port."""
+        """The first response. Raises Expired, AnsweredBefore, and the failures of the port."""
         path = "/interactions/{webhook_id}/{webhook_token}/callback"
         await self._webhook("POST", path, interaction, token, body, uploads)
 
@@ -273,8 +286,10 @@ class Wire:
         try:
             await asyncio.shield(self._begin(request))
         except discord.HTTPException as failed:
-            if failed.code in (EXPIRED, ANSWERED):
+            if failed.code in EXPIRED:
                 raise Expired from failed
+            if failed.code == ANSWERED:
+                raise AnsweredBefore from failed
             raise _failure(failed) from failed
         except (OSError, aiohttp.ClientError, TimeoutError) as failed:
             raise _failure(failed) from failed
@@ -327,12 +342,14 @@ def _refusal(failed: discord.HTTPException) -> DeliveryFailure:
         return TryLater(BANNED_S)
     if code in GONE:
         return Unreachable(gone=True)
+    if code == UNKNOWN_MESSAGE:
+        return NoMessage()
     if code == CLOSED_INBOX:
         return Unreachable()
     if code in LOCKED:
         return Unreachable(missing="a thread that is not locked")
     if code == NEEDS_TAG:
-        return Unreachable(missing="a forum that asks for no tag")
+        return Unreachable(missing=NO_TAG)
     if code in AUTOMOD:
         return Unreachable(missing="an AutoMod that lets my posts through")
     if status == 403:

@@ -15,7 +15,13 @@ WORDS: Final = MappingProxyType(
         "again": "That took me too long, and nothing was counted. Please press it again.",
         "only_in_servers": "I work in servers only: there I know which series you mean.",
         "not_everyone": "I never call everybody. Choose a role that people gave themselves.",
-        "went_wrong": "Something went wrong on my side, and nothing was counted. Please try again.",
+        "role_closed": (
+            "Nobody would be told: that role can't be mentioned. Allow it in the role's settings"
+            " (anyone may @mention this role), or choose another."
+        ),
+        "went_wrong": (
+            "Something went wrong on my side. Please try again: nothing is counted twice."
+        ),
         "place": "{number}. place",
         "place_first": "First",
         "place_last": "Last",

@@ -238,4 +238,4 @@ def due(voice: Voice, run: RunId, chapter: Chapter, progress: Progress) -> Reply
 
 def being_posed(voice: Voice) -> Reply:
     """Something takes a moment; the answer follows in this same reply."""
-    return private(voice.say("being_posed"))
+    return Reply(post(voice.say("being_posed")), patience=True)

@@ -123,6 +123,29 @@ values = ["sgd", "adam"]
 ```
 
 ```challenge
+id = "linked"
+kind = "steps"
+prompt = "A net does not learn. What now?"
+explanation = "Look first, then conclude."
+[[steps]]
+prompt = "Which test tells the most, for the least time?"
+answer = "Overfit one batch"
+[[steps.options]]
+text = "Overfit one batch"
+[[steps.options]]
+text = "Buy a larger machine"
+feedback = "A fault only gets faster there."
+[[steps]]
+prompt = "It can't even do that. So it is ..."
+answer = "A fault in the code"
+[[steps.options]]
+text = "A fault in the code"
+[[steps.options]]
+text = "Too little data"
+feedback = "One batch is little on purpose."
+```
+
+```challenge
 id = "number"
 kind = "numeric"
 prompt = "How many metres are a kilometre?"

@@ -26,8 +26,10 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
+from tests.rigs.discord_payloads import faults
+
 Json: TypeAlias = dict[str, Any]
-What: TypeAlias = Literal["429", "500", "502", "503", "reset", "close", "slow", "banned"]
+What: TypeAlias = Literal["400", "429", "500", "502", "503", "reset", "close", "slow", "banned"]
 
 EPOCH_MS = 1_420_070_400_000
 API = "/api/v10"
@@ -211,6 +213,14 @@ class LoopbackDiscord:
         """The messages that people see there, the oldest first."""
         return [message for message in self.messages.get(channel, []) if message["components"]]
 
+    def complaints(self) -> list[str]:
+        """What Discord would not have taken of all that came in."""
+        return [
+            f"{method} {path}: {fault}"
+            for method, path, body in self.bodies
+            for fault in faults(method, path, body)
+        ]
+
     def threads_of(self, channel: str) -> list[Json]:
         return [one for one in self.channels.values() if one.get("parent_id") == channel]
 
@@ -290,7 +300,7 @@ class LoopbackDiscord:
                 return _json(429, answer, {"Retry-After": str(fault.after_s)})
             case "banned":
                 return web.Response(status=429, text="banned", content_type="text/html")
-            case "500" | "502" | "503":
+            case "400" | "500" | "502" | "503":
                 return _json(status, {"message": "trouble", "code": 0})
             case "slow":
                 raise AssertionError("what is slow is done all the same")
@@ -327,6 +337,11 @@ class LoopbackDiscord:
 
     def _me(self, *_: Any) -> tuple[int, Any, bool]:
         return 200, self.bot, False
+
+    def _servers(self, _b: Any, _f: Any, query: Any) -> tuple[int, Any, bool]:
+        after, limit = int(query.get("after", 0)), int(query.get("limit", 200))
+        found = [one for name, one in sorted(self.guilds.items()) if int(name) > after]
+        return 200, [{"id": one["id"], "name": one["name"]} for one in found[:limit]], False
 
     def _application(self, *_: Any) -> tuple[int, Any, bool]:
         told: Json = {
@@ -484,15 +499,22 @@ class LoopbackDiscord:
         return 200, after, False
 
     def _get_message(self, *_: Any, channel: str, message: str) -> tuple[int, Any, bool]:
-        return 200, self._find(channel, message), False
+        found = self._find(channel, message)
+        self._may_read(channel)
+        return 200, found, False
+
+    def _may_read(self, channel: str) -> None:
+        place = self.channels[channel]
+        if place["type"] != 1 and not self.allowed(place).read_message_history:
+            raise Refusal(403, 50013, "Missing Permissions")
 
     def _history(self, _b: Any, _f: Any, query: Any, channel: str) -> tuple[int, Any, bool]:
         place = self._seen(channel)
         if place["type"] != 1 and not self.allowed(place).read_message_history:
-            raise Refusal(403, 50013, "Missing Permissions")
-        after, limit = int(query.get("after", 0)), int(query.get("limit", 50))
-        found = [one for one in self.messages[channel] if int(one["id"]) > after]
-        return 200, list(reversed(found[:limit])), False
+            return 200, [], False  # as documented: not refused, but nothing is shown
+        before, limit = int(query.get("before", 1 << 63)), int(query.get("limit", 50))
+        found = [one for one in self.messages[channel] if int(one["id"]) < before]
+        return 200, found[::-1][:limit], False
 
     def _pin(self, *_: Any, channel: str, message: str) -> tuple[int, Any, bool]:
         self._find(channel, message)
@@ -536,7 +558,11 @@ class LoopbackDiscord:
         place = self._seen(channel)
         if not self.allowed(place).send_messages:
             raise Refusal(403, 50013, "Missing Permissions")
-        if place["flags"] & (1 << 4) and not body.get("applied_tags"):
+        tags = {tag["id"] for tag in place.get("available_tags", ()) if not tag["moderated"]}
+        applied = body.get("applied_tags", [])
+        if not tags.issuperset(applied):
+            raise Refusal(400, 50035, "Invalid Form Body")
+        if place["flags"] & (1 << 4) and not applied:
             raise Refusal(400, 40067, "A tag is required to create a forum post in this channel")
         message = self._message("", body["message"], files)
         thread = self._make_thread(place, message["id"], body["name"])
@@ -555,14 +581,22 @@ class LoopbackDiscord:
         ]
         return 200, {"threads": found, "members": []}, False
 
-    def _archived(self, *_: Any, channel: str) -> tuple[int, Any, bool]:
+    def _archived(self, _b: Any, _f: Any, query: Any, channel: str) -> tuple[int, Any, bool]:
         self._seen(channel)
+        self._may_read(channel)
+
+        def put_away(thread: Json) -> str:
+            return str(thread["thread_metadata"]["archive_timestamp"])
+
+        before, limit = query.get("before", "9999"), int(query.get("limit", 50))
         found = [
             one
             for one in self.threads_of(channel)
-            if one["type"] == 11 and one["thread_metadata"]["archived"]
+            if one["type"] == 11 and one["thread_metadata"]["archived"] and put_away(one) < before
         ]
-        return 200, {"threads": found, "members": [], "has_more": False}, False
+        found.sort(key=put_away, reverse=True)
+        more = len(found) > limit
+        return 200, {"threads": found[:limit], "members": [], "has_more": more}, False
 
     def _respond(
         self, body: Json, files: list[tuple[str, bytes]], _q: Any, interaction: str, token: str
@@ -740,9 +774,9 @@ class LoopbackDiscord:
         for session in list(self.sessions.values()):
             await _tell(session.socket, session.compress, {"op": 9, "d": False})
 
-    async def hang_up(self) -> None:
+    async def hang_up(self, code: int = 4000) -> None:
         for session in list(self.sessions.values()):
-            await session.socket.close(code=4000)
+            await session.socket.close(code=code)
 
     # -- interactions -----------------------------------------------------------------------------
 
@@ -837,6 +871,7 @@ _Handler: TypeAlias = Callable[..., tuple[int, Any, bool]]
 _C, _M, _G = r"/channels/(?P<channel>\d+)", r"/messages/(?P<message>\d+)", r"/guilds/(?P<guild>\d+)"
 _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/users/@me", LoopbackDiscord._me),
+    ("GET", "/users/@me/guilds", LoopbackDiscord._servers),
     ("GET", "/(oauth2/)?applications/@me", LoopbackDiscord._application),
     ("GET", "/gateway(/bot)?", LoopbackDiscord._gateway_url),
     ("PUT", r"/applications/(?P<application>\d+)/commands", LoopbackDiscord._put_commands),
@@ -873,7 +908,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
 async def loopback_discord(
     there: LoopbackDiscord | None = None,
 ) -> AsyncIterator[LoopbackDiscord]:
-    """A world, to which discord.py of this process talks."""
+    """A world, to which discord.py of this process talks; all that it sent is judged in the end."""
     before = discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with there or LoopbackDiscord() as world:
         discord.http.Route.BASE = world.base
@@ -883,6 +918,8 @@ async def loopback_discord(
             yield world
         finally:
             discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+        complaints = world.complaints()
+        assert not complaints, "\n".join(complaints)
 
 
 async def until(happened: Callable[[], bool], within_s: float = 10.0) -> None:

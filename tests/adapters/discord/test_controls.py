@@ -8,11 +8,11 @@ import pytest
 
 from adapters.discord import commands, controls
 from adapters.discord.controls import Pick, Press, Send
-from adapters.discord.markdown import Inlines, code_block, code_span, escaped
+from adapters.discord.markdown import JOINER, Inlines, code_block, code_span, escaped
 from adapters.discord.render import Drawing, Image, Words
 from lessons.actions import Join, Try, Typed
 from lessons.commands import COMMANDS, Command, Option
-from lessons.document import CommandName, Document, Moment, Text
+from lessons.document import CodeSpan, CommandName, Document, Emphasis, Moment, Strong, Text
 from lessons.fields import ChoiceField, MatchField, NumberField, OrderField, shown
 from lessons.markdown import blocks
 from lessons.posts import Form, control
@@ -201,6 +201,19 @@ def test_an_address_in_the_text_stays_as_it_is() -> None:
     assert escaped("see https://example.org/a_b_c, *now*") == (
         "see https://example.org/a_b_c, \\*now\\*"
     )
+    # To Discord all of it is the address, so a backslash in it would be a part of it.
+    assert escaped("https://example.org/a*b|c`d *e*") == "https://example.org/a*b|c`d \\*e\\*"
+
+
+def test_emphasis_leaves_out_code_with_stars_which_would_end_it() -> None:
+    product, power = CodeSpan("a * b"), CodeSpan("x**2")
+    assert Inlines().line((Strong((Text("so "), power, Text(" grows"))),)) == (
+        "**so** `x**2` **grows**"
+    )
+    assert Inlines().line((Emphasis((Text("not"), Strong((product,)))),)) == (
+        f"*not*{JOINER}`a * b`"
+    )
+    assert Inlines().line((Strong((CodeSpan("plain"),)),)) == "**`plain`**"
 
 
 @pytest.mark.parametrize("text", ["x", "a`b", "``", "`", "a``b", " "])
@@ -208,7 +221,9 @@ def test_code_in_a_line_is_read_as_it_was_written(text: str) -> None:
     assert read(code_span(text)).strip() == text.strip()
 
 
-@pytest.mark.parametrize("text", ["x", "x\n", "```", "a```b\n```", "`", "> no quote\n- no list"])
+@pytest.mark.parametrize(
+    "text", ["x", "x\n", "```", "a```b\n```", "`", "> no quote\n- no list", ""]
+)
 def test_a_block_of_code_is_read_as_it_was_written(text: str) -> None:
     assert read(code_block(text)).strip("\n") == text.strip("\n")
 
@@ -226,6 +241,18 @@ def test_a_long_alt_text_is_told_whole() -> None:
     assert len(picture.description) <= 1_024
     told = picture.description.removesuffix(" (goes on below the picture)")
     assert f"{told} {picture.rest}".split() == alt.split()
+
+
+def test_lists_have_no_blank_line_which_would_end_them() -> None:
+    (words,) = Drawing().pieces(blocks("- One\n\n  and more\n\n  - below\n- Two"))
+    assert isinstance(words, Words)
+    assert words.text == "- One\n  and more\n  - below\n- Two"
+
+
+def test_a_tag_is_no_heading_so_that_paragraphs_stay_apart() -> None:
+    (words,) = Drawing().pieces(blocks("One.\n\n#two of them."))
+    assert isinstance(words, Words)
+    assert words.text == "One.\n\n#two of them."
 
 
 def test_pictures_stand_between_the_words_around_them() -> None:

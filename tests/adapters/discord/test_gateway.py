@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from adapters.discord import responder
+from adapters.discord import gateway, responder
 from adapters.discord.gateway import Client, Gateway
 from adapters.discord.messenger import DiscordAdapter, space_of
+from adapters.discord.render import Image
 from adapters.port import Address, CannotConnect, Suggestion
 from lessons.actions import Explain, Join, Pressed, Typed
-from lessons.document import Document, Paragraph, Text
-from lessons.posts import Part, Post, Reply, control
-from tests.rigs.discord_payloads import faults
+from lessons.document import Document, Paragraph, Plot, Text
+from lessons.figure import Figure
+from lessons.posts import Control, Part, Post, Reply, control
+from lessons.replies.challenges import being_posed
+from lessons.replies.voice import Voice
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_discord import TOKEN, Fault, LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord import (
+    TOKEN,
+    Fault,
+    LoopbackDiscord,
+    What,
+    loopback_discord,
+    until,
+)
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -61,8 +71,6 @@ async def bench() -> AsyncIterator[Bench]:
         await adapter.send(Address(space_of(guild), study), part("Hello.", join), "key-1")
         yield Bench(world, adapter, host, guild, study, ada)
         await adapter.close()
-        complaints = [f for one in world.bodies for f in faults(*one)]
-        assert not complaints, "\n".join(complaints)
 
 
 def part(words: str, *controls: Any) -> Part:
@@ -85,6 +93,23 @@ def _custom_id(message: dict[str, Any]) -> str:
 def said(answer: dict[str, Any]) -> str:
     inside = answer["data"]
     return " ".join(str(one.get("content", "")) for one in inside["components"])
+
+
+def hold_up_pictures(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is shown takes longer than there is time for."""
+    monkeypatch.setattr(responder, "SOON_S", 0.05)
+    pictures = bench.adapter.pictures
+
+    async def slowly(pieces: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await pictures(pieces)
+
+    monkeypatch.setattr(bench.adapter, "pictures", slowly)
+
+
+def _many_buttons(guild: str) -> Iterator[Control]:
+    for number in range(60):
+        yield control(space_of(guild), str(number), Join(f"r{number}"))
 
 
 # -- in and out -----------------------------------------------------------------------------------
@@ -132,14 +157,7 @@ async def test_a_later_reply_takes_the_place_of_the_first(bench: Bench) -> None:
 async def test_what_takes_long_is_announced_before_the_time_is_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(responder, "SOON_S", 0.05)
-    pictures = bench.adapter.pictures
-
-    async def slowly(pieces: Any) -> Any:
-        await asyncio.sleep(0.3)
-        return await pictures(pieces)
-
-    monkeypatch.setattr(bench.adapter, "pictures", slowly)
+    hold_up_pictures(bench, monkeypatch)
     bench.host.replies = [reply("Drawn.")]
 
     answers = await bench.press()
@@ -147,6 +165,92 @@ async def test_what_takes_long_is_announced_before_the_time_is_up(
 
     assert answers[0] == {"type": 5, "data": {"flags": 64}}
     assert said(answers[1]) == "Drawn."
+
+
+async def test_a_form_in_a_message_is_announced_while_its_draft_is_read(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responder, "SOON_S", 0.05)
+    shelf = bench.host.shelf("discord")
+    kept = shelf.all
+
+    async def slowly(prefix: str = "") -> Any:
+        await asyncio.sleep(0.3)
+        return await kept(prefix)
+
+    monkeypatch.setattr(shelf, "all", slowly)
+    bench.host.replies = [reply("Taken.")]
+
+    answers = await bench.press("s:k:" + "a" * 24)
+    await until(lambda: len(answers) == 2)
+
+    assert answers[0]["type"] == 6
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_response_that_arrived_though_discord_said_no_is_followed_by_the_rest(
+    bench: Bench, slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if slow:
+        hold_up_pictures(bench, monkeypatch)
+    bench.host.replies = [reply("One moment."), reply("Done.")]
+    bench.world.faults.append(Fault("502", path=r".*/callback", done=True))
+
+    answers = await bench.press()
+    await until(lambda: len(answers) == (3 if slow else 2))
+
+    assert said(answers[-1]) == "Done."
+
+
+@pytest.mark.parametrize("what", ["reset", "close"])
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_response_that_may_be_lost_is_sent_again_and_shown_once(
+    bench: Bench, what: What, done: bool
+) -> None:
+    bench.host.replies = [reply("One moment."), reply("Done.")]
+    bench.world.faults.append(Fault(what, path=r".*/callback", done=done))
+
+    answers = await bench.press()
+    await until(lambda: len(answers) == 2)
+
+    assert [one["type"] for one in answers] == [4, "later"]
+
+
+async def test_an_answer_that_is_too_long_for_discord_is_owned_up_to(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = Part(Document(()), "", ())
+    bench.host.replies = [Reply(Post(long.document, "", tuple(_many_buttons(bench.guild))))]
+
+    (answer,) = await bench.press()
+
+    assert "Something went wrong on my side" in said(answer)
+    assert "components" in caplog.text
+
+
+async def test_patience_and_then_feedback_stand_in_the_pressed_message_with_a_new_picture(
+    bench: Bench,
+) -> None:
+    bench.host.figures["d"] = Figure("t", "Falling.", ())
+    curve = Document((Plot("d", "Falling."),))
+    name = Image("figure", "d", "Falling.").name
+    there = {"id": "1234567890123456789", "filename": name, "size": 1, "url": "https://x.invalid/a"}
+    there |= {"proxy_url": "https://x.invalid/a", "content_type": "image/png"}
+    message = {**bench.world.text_of(bench.study)[-1], "flags": (1 << 15) | 64}
+    message["attachments"] = [there]
+    shown = Reply(Post(curve, "Falling."), edit=True)
+    custom_id = "s:p:e:" + "a" * 24
+
+    bench.host.replies = [shown]
+    (kept,) = await bench.press(custom_id, message=message)
+    bench.host.replies = [being_posed(Voice("en", "discord:1", "UTC")), shown]
+    answers = await bench.press(custom_id, message=message)
+    await until(lambda: len(answers) == 2)
+
+    assert kept["data"]["attachments"] == [{"id": there["id"]}]
+    assert answers[0]["type"] == 7
+    assert "One moment" in said(answers[0])
+    assert answers[1]["data"]["attachments"][0]["filename"] == name
 
 
 async def test_an_edit_of_a_private_message_replaces_it_and_of_a_post_never(bench: Bench) -> None:
@@ -284,6 +388,19 @@ async def test_a_session_that_is_invalid_begins_anew(bench: Bench) -> None:
     assert said(answer) == "Here again."
 
 
+@pytest.mark.parametrize(
+    ("code", "words"), [(4004, "Copy it anew"), (4011, "more servers"), (4012, "4012")]
+)
+async def test_a_line_that_is_closed_for_good_ends_the_service_with_what_to_do(
+    bench: Bench, code: int, words: str
+) -> None:
+    await bench.world.hang_up(code)
+
+    await until(lambda: bool(bench.host.ended))
+
+    assert words in bench.host.ended[0]
+
+
 async def test_a_wrong_token_stops_the_start_and_says_what_to_do() -> None:
     async with loopback_discord():
         client = Client()
@@ -303,10 +420,39 @@ async def test_a_discord_that_is_away_at_the_start_is_waited_for(method: str, pa
         adapter = DiscordAdapter(client, Gateway(client, TOKEN))
         host = KeptHost()
         await adapter.open(host)
-        assert not adapter.commands
-        await until(lambda: bool(host.here), 20)
+        await until(lambda: bool(host.here and adapter.commands), 20)
         assert world.faults == []
         assert adapter.commands["/study next"].isdigit()
+        await adapter.close()
+
+
+@pytest.mark.parametrize("what", ["429", "400"])
+async def test_commands_that_discord_does_not_take_keep_nobody_out(
+    what: What, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "REGISTER_S", 0.2)
+    async with loopback_discord() as world:
+        ada = world.user("ada")
+        guild = world.guild("Study circle", (ada,))
+        study = world.channel(guild, "study")
+        world.faults.append(
+            Fault(what, path="/applications/.*/commands", method="PUT", after_s=3_600)
+        )
+        client = Client()
+        adapter = DiscordAdapter(client, Gateway(client, TOKEN))
+        host = KeptHost()
+        await host.shelf("discord").put("command_ids", '{"study": "7"}')
+        await adapter.open(host)
+        await until(lambda: bool(host.here))
+        assert adapter.commands["/study next"] == "7"
+        join = control(space_of(guild), "Join", Join("r"))
+        await adapter.send(Address(space_of(guild), study), part("Hello.", join), "key-1")
+        host.replies = [reply("You're in.")]
+
+        (answer,) = await Bench(world, adapter, host, guild, study, ada).press()
+
+        assert said(answer) == "You're in."
+        assert world.registered == 0
         await adapter.close()
 
 
@@ -346,6 +492,22 @@ async def test_the_service_hears_of_servers_and_channels_that_are_gone(bench: Be
     await until(lambda: len(bench.host.gone) == 2)
 
     assert bench.host.gone == [Address(space, bench.study), space]
+
+
+async def test_a_server_that_was_left_while_the_line_was_down_is_missed_when_it_is_back(
+    bench: Bench,
+) -> None:
+    other = bench.world.guild("Another circle")
+    invited = bench.world.guild_payload(other)
+    del invited["unavailable"]  # only one that was known before says whether it can be reached
+    await bench.world.happens("GUILD_CREATE", invited)
+    await until(lambda: set(bench.host.here[-1]) == {space_of(bench.guild), space_of(other)})
+    await bench.world.hang_up()
+    await until(lambda: not bench.world.sessions)
+    bench.world.resumable = False
+    del bench.world.guilds[other]
+
+    await until(lambda: bench.host.here[-1] == (space_of(bench.guild),), 30)
 
 
 async def test_no_privileged_intent_is_asked_for(bench: Bench) -> None:
