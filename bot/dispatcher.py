@@ -36,10 +36,13 @@ SEND_S: Final = 30.0
 LOOK_S: Final = 30.0
 """Looking and sending together take half the lease at most, so it can't end under a sender."""
 
-RETRY_AFTER_S: Final = (30, 60, 300, 900, 3_600)
+RETRY_AFTER_S: Final = (30, 60, 300, 900, 3_600, 60)
 """Between tries that may have posted something; after the last, a moderator is asked.
 
 A process that dies is such a try as well: several restarts in a row must not bother anybody."""
+
+MOST_SENDS: Final = len(RETRY_AFTER_S)
+"""The last try only looks: what the one before it left must not become a question."""
 
 LATER_AT_LEAST_S: Final = 1.0
 NO_ADAPTER_S: Final = 300.0
@@ -251,11 +254,14 @@ async def _look(adapter: Adapter, claimed: Claimed, to: Address) -> PostRef | No
         return None
     try:
         async with asyncio.timeout(LOOK_S):
-            return await adapter.find(to, claimed.delivery.id, claimed.first_try - LOOK_BACK)
+            found = await adapter.find(to, claimed.delivery.id, claimed.first_try - LOOK_BACK)
     except CannotLook:
         if claimed.vouched:
             return None
         raise
+    if found is None and claimed.tries > MOST_SENDS and not (claimed.vouched or claimed.stopped):
+        raise Ambiguous
+    return found
 
 
 def _address(claimed: Claimed) -> Address:

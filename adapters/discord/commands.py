@@ -93,25 +93,28 @@ def _option(option: Option) -> Json:
 
 def _fixed(completes: Completes) -> list[Json]:
     if completes == "weekday":
-        return [{"name": day.name.capitalize(), "value": day.name.lower()} for day in Weekday]
+        days = [day.name.lower() for day in Weekday]
+        return [{**_told("name", f"day_choice_{day}"), "value": day} for day in days]
     if completes == "mode":
-        return [
-            {"name": shortened(label("en", f"mode_choice_{mode}"), 100), "value": mode}
-            for mode in ("timed", "hand")
-        ]
+        modes = ("timed", "hand")
+        return [{**_told("name", f"mode_choice_{mode}"), "value": mode} for mode in modes]
     return []
 
 
 def _described(key: str) -> Json:
-    """The description in English, and in every other language that there are words in."""
-    said: Json = {"description": shortened(label("en", key), 100)}
+    return _told("description", key)
+
+
+def _told(what: str, key: str) -> Json:
+    """Words in English, and in every other language that there are words in."""
+    said: Json = {what: shortened(label("en", key), 100)}
     others = {
         locale: shortened(label(language, key), 100)
         for language in LANGUAGES
         if language != "en"
         for locale in _LOCALES.get(language, (language,))
     }
-    return {**said, "description_localizations": others} if others else said
+    return {**said, f"{what}_localizations": others} if others else said
 
 
 def fingerprint(commands: Sequence[Json]) -> str:

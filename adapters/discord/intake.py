@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 import discord
 
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 COMMAND, COMPONENT, TYPING, FORM = 2, 3, 4, 5
 """Types of interactions."""
+
+SHOWN: Final = "shown"
+"""Stands in a draft from the moment its form is shown until it is sent."""
 
 
 class Intake:
@@ -120,14 +123,16 @@ class Intake:
 
     async def _pick(self, interaction: discord.Interaction[Any], pick: Pick) -> None:
         """Kept at once, one row a choice, so that two at the same time are both kept."""
-        responder = self._responder(interaction, edits=True)
-        try:
+        shelf = self._adapter.shelf
+        draft = self._draft_name(interaction, pick.control)
+        async with self._answering(interaction, edits=True) as responder:
+            if await shelf.get(draft + SHOWN) is None:
+                # A form that was sent, or never shown: it has moved on.
+                await self._act(interaction, responder, Pressed(""))
+                return
             letters = controls.kept_letters(map(str, _data(interaction).get("values", ())))
-            kept = self._draft_name(interaction, pick.control) + controls.draft_key(pick)
-            await self._adapter.shelf.put(kept, letters)
+            await shelf.put(draft + controls.draft_key(pick), letters)
             await responder.nod()
-        finally:
-            responder.close()
 
     # -- acting -----------------------------------------------------------------------------------
 
@@ -259,6 +264,7 @@ class Intake:
                 await self._say(responder, word("again"))
             return
         draft = await self._draft(interaction, form.control.id)
+        await self._adapter.shelf.put(self._draft_name(interaction, form.control.id) + SHOWN, "")
         before = controls.fields_shown(_custom_ids(interaction)) if sent else frozenset()
         errors = [error for error in reply.errors if error.field in before or not _linked(form)]
         below = controls.standing(form, draft, drawing, errors)
@@ -280,7 +286,9 @@ class Intake:
     async def _draft(self, interaction: discord.Interaction[Any], control: str) -> controls.Draft:
         prefix = self._draft_name(interaction, control)
         kept = await self._adapter.shelf.all(prefix)
-        return controls.draft_of({name.removeprefix(prefix): kept[name] for name in kept})
+        chosen = {name.removeprefix(prefix): letters for name, letters in kept.items()}
+        chosen.pop(SHOWN, None)
+        return controls.draft_of(chosen)
 
     async def _forget(self, interaction: discord.Interaction[Any], control: str) -> None:
         for name in await self._adapter.shelf.all(self._draft_name(interaction, control)):

@@ -312,7 +312,9 @@ class DiscordAdapter:
             facts = await self.look(at)
             if not facts.exists:
                 raise Unreachable(gone=True) from denied
-            raise Unreachable(missing=", ".join(facts.missing) or str(denied)) from denied
+            if not facts.missing:
+                log.warning("Discord says no, and no right is missing: %s", denied)
+            raise Unreachable(missing=", ".join(facts.missing)) from denied
 
     async def _look_at_channel(self, at: Address) -> Facts:
         if not is_id(at.channel):

@@ -225,6 +225,20 @@ async def test_no_clear_answer_again_and_again_is_a_question_for_a_person(bench:
     assert bench.witness.outcomes(Uncertain) == [Uncertain(dispatching.UNCLEAR)]
 
 
+@pytest.mark.parametrize("last", [Fault.LOST_REPLY, Fault.LOST_REQUEST])
+async def test_after_the_last_send_it_is_only_looked_for(bench: Bench, last: Fault) -> None:
+    await planned(bench.db, message("a"))
+    lost = [Fault.NONE, Fault.LOST_REQUEST]
+    bench.platform.plan(*lost[1:], *lost * (dispatching.MOST_SENDS - 2), Fault.NONE, last)
+    for seconds in (0, *dispatching.RETRY_AFTER_S):
+        await bench.turn_after(seconds=seconds)
+
+    arrived = last is Fault.LOST_REPLY
+    assert await bench.state(message("a")) is (State.SENT if arrived else State.UNCERTAIN)
+    assert bench.platform.asked("send") == dispatching.MOST_SENDS
+    assert bench.platform.texts("a") == (["hello"] if arrived else [])
+
+
 async def test_a_space_whose_platform_is_not_set_up_waits(bench: Bench) -> None:
     await planned(bench.db, message("a"))
     without = Dispatcher(bench.db, {}, bench.hands, "none", bench.witness)

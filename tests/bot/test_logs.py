@@ -35,6 +35,8 @@ SENTENCES = {
     "json": '{"client_secret": "' + SECRET + '"}',
     "repr": "{'password': '" + SECRET + "'}",
     "upper case": "SLACK_BOT_TOKEN=" + SECRET,
+    "answer to an interaction": "POST /interactions/1234/" + SECRET + "/callback",
+    "later answer": "PATCH https://discord.example/api/v10/webhooks/1234/" + SECRET,
     "database": "postgresql://mia:" + SECRET + "@db:5432/hall",
 }
 
@@ -152,6 +154,16 @@ def test_every_logger_writes_to_the_one_stream(root: logging.Logger) -> None:
     logging.getLogger("apscheduler.executors").info("nor this, once a second")
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["run"] == "r1"
+
+
+def test_what_people_type_in_discord_is_not_logged_at_any_level(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    set_up("human", "debug", stream)
+    logging.getLogger("discord.gateway").debug("WebSocket Event: {'nick': 'Ada'}")
+    logging.getLogger("discord.http").warning("We are being rate limited.")
+
+    assert "Ada" not in stream.getvalue()
+    assert "rate limited" in stream.getvalue()
 
 
 def test_without_a_stream_lines_go_to_the_standard_error_of_that_moment(

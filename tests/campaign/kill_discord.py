@@ -203,6 +203,7 @@ def count(home: Path, world: LoopbackDiscord, planned: list[Unit], books: Books)
     """Every message there once; every POST that came after the one that made it is a duplicate."""
     with closing(sqlite3.connect(home / "studyhall.sqlite3")) as db:
         states = dict(db.execute("SELECT delivery, state FROM delivery").fetchall())
+    books.wrong += world.complaints()
     everything = [m for messages in world.messages.values() for m in messages]
     books.requests = len(world.made)
     books.faults = sum(made.status == 0 or made.status >= 429 for made in world.made)

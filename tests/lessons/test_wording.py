@@ -34,7 +34,7 @@ from lessons.document import (
 from lessons.kinds import CODES
 from lessons.markdown import parse
 from lessons.runs import Status
-from lessons.timetable import Beat
+from lessons.timetable import Beat, Weekday
 from lessons.votes import CERTAINTY
 from lessons.wording import phrase
 from lessons.wording.phrase import LANGUAGES, label, language_or_english, say
@@ -61,7 +61,9 @@ FAMILIES = {
 # Functions that hand on a key they were given.
 HANDED_ON = {
     "changed": ("paused", "resumed", "skipped", "moved", "stopped"),
-    "_described": (
+    "_told": (
+        *(f"day_choice_{day.name.lower()}" for day in Weekday),
+        *(f"mode_choice_{mode}" for mode in MODES),
         *(f"group_{group}" for group in {c.group for c in COMMANDS}),
         *(f"option_{o.name}" for c in COMMANDS for o in c.options),
         *(f"command_{c.path[1:].replace(' ', '_')}" for c in COMMANDS),

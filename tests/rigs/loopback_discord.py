@@ -29,7 +29,9 @@ from yarl import URL
 from tests.rigs.discord_payloads import faults
 
 Json: TypeAlias = dict[str, Any]
-What: TypeAlias = Literal["400", "429", "500", "502", "503", "reset", "close", "slow", "banned"]
+What: TypeAlias = Literal[
+    "400", "403", "404", "429", "500", "502", "503", "reset", "close", "slow", "banned"
+]
 
 EPOCH_MS = 1_420_070_400_000
 API = "/api/v10"
@@ -58,6 +60,7 @@ class Fault:
     done: bool = False
     times: int = 1
     after_s: float = 0.3
+    code: int = 0
 
 
 @dataclass(frozen=True)
@@ -300,8 +303,8 @@ class LoopbackDiscord:
                 return _json(429, answer, {"Retry-After": str(fault.after_s)})
             case "banned":
                 return web.Response(status=429, text="banned", content_type="text/html")
-            case "400" | "500" | "502" | "503":
-                return _json(status, {"message": "trouble", "code": 0})
+            case "400" | "403" | "404" | "500" | "502" | "503":
+                return _json(status, {"message": "trouble", "code": fault.code})
             case "slow":
                 raise AssertionError("what is slow is done all the same")
             case "reset" | "close":

@@ -155,8 +155,15 @@ def test_descriptions_are_told_in_every_language_that_there_is(
     both = {**phrase.LANGUAGES, "de": german}
     monkeypatch.setattr(phrase, "LANGUAGES", both)
     monkeypatch.setattr(commands, "LANGUAGES", both)
-    study, _ = commands.payload()
+    study, series = commands.payload()
     assert study["description_localizations"] == {"de": f"DE {study['description']}"}
+    start = next(one for one in series["options"] if one["name"] == "start")
+    day = next(one for one in start["options"] if one["name"] == "day")
+    assert day["choices"][0] == {
+        "name": "Monday",
+        "name_localizations": {"de": "DE Monday"},
+        "value": "monday",
+    }
 
 
 def test_options_are_taken_by_name_and_numbers_as_they_are_written() -> None:

@@ -19,7 +19,9 @@ from adapters.port import Address
 from bot import doctor
 from bot.cli import main
 from bot.settings import BadSettings, Settings, load
+from bot.store import peek
 from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord
+from tests.rigs.simcord_hall import open_town
 
 APP = "123456789012345678"
 SHAPED = base64.urlsafe_b64encode(APP.encode()).decode().rstrip("=") + ".abcdef." + "x" * 30
@@ -100,6 +102,18 @@ async def test_the_command_says_it_line_by_line(
     assert capsys.readouterr().out.startswith("well   Token: it is the one of studyhall.")
     assert await doctor.doctor(Settings(home=str(tmp_path), discord_token="wrong")) == 1
     assert capsys.readouterr().out.startswith("WRONG  Token:")
+
+
+async def test_channels_in_use_are_read_from_a_home_that_is_named_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_town(tmp_path / "home") as town:
+        await town.says("mia", "series start")
+        await town.presses("mia", "Start")
+        channel = (town.space, str(town.study.id))
+    monkeypatch.chdir(tmp_path)
+
+    assert peek.channels_in_use(Settings(home="home").database, "discord") == [channel]
 
 
 def test_the_invitation_asks_for_the_least(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from adapters.discord import endpoint
 from adapters.discord.endpoint import MOST_BYTES, PATH, Endpoint, public_key_of
 from adapters.discord.gateway import Client
 from adapters.discord.messenger import DiscordAdapter, space_of
@@ -77,12 +79,12 @@ async def bench() -> AsyncIterator[Bench]:
         guild = world.guild("Study circle", (ada,))
         study = world.channel(guild, "study")
         client = Client()
-        endpoint = Endpoint(client, TOKEN, PUBLIC)
-        adapter = DiscordAdapter(client, endpoint)
+        way_in = Endpoint(client, TOKEN, PUBLIC)
+        adapter = DiscordAdapter(client, way_in)
         host = KeptHost()
         host.replies = [Reply(Post(Document((Paragraph((Text("You're in."),)),)), "in"))]
         await adapter.open(host)
-        async with listening("127.0.0.1", 0, [endpoint]) as port:
+        async with listening("127.0.0.1", 0, [way_in]) as port:
             address = f"http://127.0.0.1:{port}"
             yield Bench(world, host, address, browser, guild, study, ada)
         await adapter.close()
@@ -171,6 +173,30 @@ async def test_a_body_that_is_too_large_is_not_read(bench: Bench) -> None:
     assert status == 413
 
 
+async def test_a_body_that_does_not_end_is_not_waited_for_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(endpoint, "BODY_S", 0.1)
+    host, port = bench.address.removeprefix("http://").split(":")
+    half = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n{{".encode()
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(half)
+    assert b" 408 " in await reader.readline()
+    writer.close()
+
+    monkeypatch.setattr(endpoint, "BODY_S", 5.0)
+    _, leaving = await asyncio.open_connection(host, int(port))
+    leaving.write(half)
+    await leaving.drain()
+    leaving.transport.abort()
+    assert (await bench.post({"type": 1, "id": "1"}))[0] == 200
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def test_servers_are_counted_though_nothing_tells_of_them(bench: Bench) -> None:
+    await until(lambda: bench.host.here == [(space_of(bench.guild),)])
+
+
 async def test_other_methods_and_paths_are_none(bench: Bench) -> None:
     async with bench.browser.get(bench.address + PATH) as answer:
         assert answer.status == 405
@@ -180,10 +206,10 @@ async def test_before_it_has_logged_in_it_says_so_and_discord_is_not_answered_wr
     async with loopback_discord() as world, aiohttp.ClientSession() as browser:
         world.faults.append(Fault("503", path="/users/@me", method="GET", times=2))
         client = Client()
-        endpoint = Endpoint(client, TOKEN, PUBLIC)
-        adapter = DiscordAdapter(client, endpoint, clock=lambda: datetime.now(UTC))
+        way_in = Endpoint(client, TOKEN, PUBLIC)
+        adapter = DiscordAdapter(client, way_in, clock=lambda: datetime.now(UTC))
         await adapter.open(KeptHost())
-        async with listening("127.0.0.1", 0, [endpoint]) as port:
+        async with listening("127.0.0.1", 0, [way_in]) as port:
             ada, guild = world.user("ada"), world.guild("Study circle")
             study = world.channel(guild, "study")
             bench = Bench(world, KeptHost(), f"http://127.0.0.1:{port}", browser, guild, study, ada)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import discord
 import pytest
 
 from adapters.discord import gateway, responder
@@ -332,6 +333,32 @@ async def test_a_command_its_options_and_what_is_suggested(bench: Bench) -> None
     assert (option, begun) == ("zone", "ber")
     assert asked.what == Typed("series", "start")
     assert bench.host.actions[0].what == Typed("series", "start", (), {"zone": "ber"})
+
+
+@pytest.mark.parametrize(
+    ("mentionable", "everyone", "refused"),
+    [(False, False, True), (True, False, False), (False, True, False)],
+)
+async def test_a_role_that_may_not_be_mentioned_is_refused_with_what_to_do(
+    bench: Bench, mentionable: bool, everyone: bool, refused: bool
+) -> None:
+    bench.host.replies = [reply("Start a series here?")]
+    role = {"id": "77", "name": "Quiet", "mentionable": mentionable}
+    options = [{"name": "role", "type": 8, "value": "77"}]
+    start = {"name": "start", "type": 1, "options": options}
+    data = {"name": "series", "id": "1", "type": 1, "options": [start]}
+    data["resolved"] = {"roles": {"77": role}}
+    mine = discord.Permissions(mention_everyone=everyone).value
+    told = bench.world.interaction(
+        2, bench.guild, bench.study, bench.ada, data, app_permissions=str(mine)
+    )
+
+    await bench.world.happens("INTERACTION_CREATE", told)
+    answers = bench.world.interactions[told["token"]]
+    await until(lambda: bool(answers))
+
+    assert ("that role can't be mentioned" in said(answers[0])) == refused
+    assert len(bench.host.actions) == (0 if refused else 1)
 
 
 async def test_a_service_that_fails_is_answered_kindly(

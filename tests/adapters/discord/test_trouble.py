@@ -111,6 +111,22 @@ async def test_a_button_in_an_old_message_works_for_years(town: Town) -> None:
     assert "Challenge 1 of 4" in town.read("ben")
 
 
+@pytest.mark.parametrize("custom_id", ["s:d:" + "0" * 24 + ":order:0", "other"])
+async def test_a_choice_in_a_form_that_nobody_knows_is_answered_kindly_and_not_kept(
+    town: Town, custom_id: str
+) -> None:
+    await start(town)
+    options = [{"label": "A", "value": "a"}]
+    select = {"type": 3, "custom_id": custom_id, "options": options}
+    message = await _with(town, town.study, select)
+
+    result = await town.people["ada"].select(message, ["a"], custom_id=custom_id)
+
+    assert result.ephemeral
+    assert "moved on" in words(components_of(result.response.message))
+    assert await town.adapter.shelf.all("draft:") == {}
+
+
 async def test_two_quick_clicks_on_one_vote_count_once(town: Town) -> None:
     await start(town)
     await town.until(CHAPTER)
@@ -223,10 +239,13 @@ def _buttons(message: Any) -> list[Mapping[str, Any]]:
 
 async def _with_button(town: Town, channel: Any, custom_id: str) -> Any:
     """A message of the app's with that button, as a version of it might have left one."""
-    row = {
-        "type": 1,
-        "components": [{"type": 2, "style": 1, "label": "Press", "custom_id": custom_id}],
-    }
+    return await _with(
+        town, channel, {"type": 2, "style": 1, "label": "Press", "custom_id": custom_id}
+    )
+
+
+async def _with(town: Town, channel: Any, control: dict[str, Any]) -> Any:
+    row = {"type": 1, "components": [control]}
     made = await town.adapter.wire.send(
         "POST",
         "/channels/{channel_id}/messages",

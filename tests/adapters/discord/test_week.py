@@ -177,7 +177,7 @@ async def test_a_missing_right_is_named_before_anything_is_promised(town: Town) 
 
 
 async def test_one_role_is_told_of_each_chapter_and_nobody_else(town: Town) -> None:
-    role = town.guild.create_role("Readers")
+    role = town.guild.create_role("Readers", mentionable=True)
     await town.says("mia", "series start", role=role)
     assert "The role you chose is told" in town.read("mia")
     await town.presses("mia", "Start")
@@ -188,6 +188,12 @@ async def test_one_role_is_told_of_each_chapter_and_nobody_else(town: Town) -> N
     (post,) = [one for one in posts if one["allowed_mentions"].get("roles")]
     assert post["allowed_mentions"] == {"parse": [], "roles": [str(role.id)]}
     assert f"<@&{role.id}>" in words(post["components"])
+    chapter = next(m for m in town.posted() if "Week 1 ·" in words(components_of(m)))
+    await town.presses("ada", "It goes up", chapter)
+    await town.until(CHAPTER + timedelta(seconds=30))
+    counted = next(m for m in town.posted() if m.id == chapter.id)
+    assert "1 vote so far" in words(components_of(counted))
+    assert f"<@&{role.id}>" in words(components_of(counted))
     assert all(one["allowed_mentions"]["parse"] == [] for one in posts)
 
 

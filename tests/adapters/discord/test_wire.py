@@ -280,6 +280,31 @@ async def test_a_missing_right_is_named(bench: Bench, right: str, named: str) ->
     assert named in (await bench.adapter.look(bench.study)).missing
 
 
+@pytest.mark.parametrize(
+    ("what", "code", "missing", "gone"),
+    [
+        ("404", 10003, "", True),
+        ("404", 10004, "", True),
+        ("403", 50001, "", False),
+        ("403", 50013, "", False),
+        ("403", 160005, "a thread that is not locked", False),
+        ("400", 40067, "a tag that everybody may use", False),
+        ("400", 240000, "an AutoMod that lets my posts through", False),
+        ("400", 200000, "an AutoMod that lets my posts through", False),
+    ],
+)
+async def test_what_discord_refuses_for_good_is_told_with_what_is_missing(
+    bench: Bench, what: What, code: int, missing: str, gone: bool
+) -> None:
+    bench.world.faults.append(Fault(what, code=code))
+
+    with pytest.raises(Unreachable) as refused:
+        await bench.adapter.send(bench.study, part(), "key-1")
+
+    assert (refused.value.missing, refused.value.gone) == (missing, gone)
+    assert makers(bench) == [False]
+
+
 async def test_a_thread_needs_a_right_of_its_own(bench: Bench) -> None:
     post = await bench.adapter.send(bench.study, part(), "key-1")
     bench.world.take_right(bench.study.channel, "create_public_threads")
