@@ -91,8 +91,9 @@ class Entry:
 class Claimed:
     """A delivery that `owner` may try until `lease_until`; then anybody may.
 
-    `tries` includes this one; from the second on, look before sending. `first_try` is when a
-    message can have been left at the earliest. `vouched`: a moderator says it is not there.
+    `tries` includes this one; from the second on, look before sending. `unclear` counts those
+    before it that had no clear answer, `first_try` is when a message can have been left at the
+    earliest. `vouched`: a moderator says it is not there.
     `stopped`: its run has ended, send nothing new. `opener` is the reference of `after`: None
     without one, and also if that failed, was skipped, or is there only by a moderator's word.
     """
@@ -101,6 +102,7 @@ class Claimed:
     owner: str
     lease_until: datetime
     tries: int
+    unclear: int
     first_try: datetime
     vouched: bool
     stopped: bool

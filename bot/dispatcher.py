@@ -37,9 +37,9 @@ LOOK_S: Final = 30.0
 """Looking and sending together take half the lease at most, so it can't end under a sender."""
 
 RETRY_AFTER_S: Final = (30, 60, 300, 900, 3_600, 60)
-"""Between tries that may have posted something; after the last, a moderator is asked.
+"""After each try that had no clear answer; after one more, a moderator is asked.
 
-A process that dies is such a try as well: several restarts in a row must not bother anybody."""
+A process that dies gives no answer at all: restarts, however many, must not bother anybody."""
 
 MOST_SENDS: Final = len(RETRY_AFTER_S)
 """The last try only looks: what the one before it left must not become a question."""
@@ -186,9 +186,8 @@ class Dispatcher:
 
     def _unclear(self, claimed: Claimed) -> Outcome:
         """It may be there. The next try looks first; a person is asked when that did not help."""
-        tried = claimed.tries - 1
-        if tried < len(RETRY_AFTER_S):
-            due = self._clock() + timedelta(seconds=RETRY_AFTER_S[tried])
+        if claimed.unclear < len(RETRY_AFTER_S):
+            due = self._clock() + timedelta(seconds=RETRY_AFTER_S[claimed.unclear])
             return Later(due, UNCLEAR, clean=False)
         # Nobody needs to be asked about a pin.
         return Failed(UNCLEAR) if isinstance(claimed.delivery.content, Pin) else Uncertain(UNCLEAR)
@@ -259,7 +258,8 @@ async def _look(adapter: Adapter, claimed: Claimed, to: Address) -> PostRef | No
         if claimed.vouched:
             return None
         raise
-    if found is None and claimed.tries > MOST_SENDS and not (claimed.vouched or claimed.stopped):
+    asked = claimed.vouched or claimed.stopped
+    if found is None and claimed.unclear >= MOST_SENDS and not asked:
         raise Ambiguous
     return found
 

@@ -140,6 +140,7 @@ def _claim_one(t: Transaction, row: Row, owner: str, now: datetime, lease: timed
         owner=owner,
         lease_until=from_ms(lease_until_ms),
         tries=row["tries"] + 1,
+        unclear=row["unclear"],
         first_try=from_ms(row["tried_at_ms"]) if row["tries"] else now,
         vouched=row["reason"] == AGAIN,
         stopped=row["run_status"] == STOPPED,
@@ -163,7 +164,7 @@ def settle(t: Transaction, claimed: Claimed, outcome: Outcome, now: datetime) ->
             row = _settling(State.SENT, ref=ref)
         case Later(due, reason, clean):
             kept = (again or reason) if clean else reason
-            row = _settling(State.PENDING, kept, due=due, untried=clean)
+            row = _settling(State.PENDING, kept, due=due, untried=clean, unclear=not clean)
         case Refused():
             row = _settling(State.PENDING, again or REFUSED, due=now, untried=True)
         case Failed(reason):
@@ -209,6 +210,7 @@ def _settling(
     *,
     due: datetime | None = None,
     untried: bool = False,
+    unclear: bool = False,
     ref: PostRef | None = None,
 ) -> dict[str, Value]:
     return {
@@ -216,6 +218,7 @@ def _settling(
         "reason": reason,
         "due_at_ms": None if due is None else to_ms(due),
         "untried": int(untried),
+        "unclear": int(unclear),
         "ref": None if ref is None else msgspec.json.encode(ref).decode(),
     }
 

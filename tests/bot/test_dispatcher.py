@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,22 @@ async def test_no_clear_answer_again_and_again_is_a_question_for_a_person(bench:
         await bench.turn_after(seconds=seconds)
     assert await bench.state(message("a")) is State.UNCERTAIN
     assert bench.witness.outcomes(Uncertain) == [Uncertain(dispatching.UNCLEAR)]
+
+
+async def test_however_many_processes_died_over_it_nobody_is_asked(bench: Bench) -> None:
+    await planned(bench.db, message("a"))
+    for number in range(2 * dispatching.MOST_SENDS):
+        owner, now = f"dead {number}", bench.hands()
+        claim = partial(ledger.claim, owner=owner, now=now, lease=dispatching.LEASE, most=1)
+        assert len(await bench.db.run(claim)) == 1
+        bench.hands.passes(seconds=dispatching.LEASE.total_seconds())
+    bench.platform.plan(Fault.NONE, Fault.LOST_REPLY)
+
+    await bench.dispatcher.turn()
+    await bench.turn_after(seconds=dispatching.RETRY_AFTER_S[0])
+
+    assert await bench.state(message("a")) is State.SENT
+    assert bench.platform.texts("a") == ["hello"]
 
 
 @pytest.mark.parametrize("last", [Fault.LOST_REPLY, Fault.LOST_REQUEST])

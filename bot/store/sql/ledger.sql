@@ -16,7 +16,7 @@ ON CONFLICT (space, run, chapter, beat, purpose, part, issue) DO NOTHING;
 -- channel (or member) as a message under way, so that each place is posted to in order.
 SELECT d.delivery, d.space, d.run, d.chapter, d.beat, d.purpose, d.part, d.issue, d.kind,
     d.channel, d.member, d.after, d.body, d.planned_at_ms, d.due_at_ms, d.state, d.reason, d.tries,
-    d.tried_at_ms, run.status AS run_status, opener.ref AS after_ref
+    d.unclear, d.tried_at_ms, run.status AS run_status, opener.ref AS after_ref
 FROM delivery AS d
 JOIN run ON run.space = d.space AND run.run = d.run
 LEFT JOIN delivery AS opener ON opener.delivery = d.after AND opener.space = d.space
@@ -50,8 +50,8 @@ WHERE delivery = :delivery
 -- The fence: who lost the lease (or is an earlier try of the same owner) touches no row.
 UPDATE delivery
 SET state = :state, reason = :reason, due_at_ms = COALESCE(:due_at_ms, due_at_ms),
-    tries = tries - :untried, ref = :ref, settled_at_ms = :settled_at_ms, owner = '',
-    lease_until_ms = 0
+    tries = tries - :untried, unclear = unclear + :unclear, ref = :ref,
+    settled_at_ms = :settled_at_ms, owner = '', lease_until_ms = 0
 WHERE delivery = :delivery AND state = 'sending' AND owner = :owner
     AND lease_until_ms = :lease_until_ms;
 
@@ -130,7 +130,7 @@ WHERE delivery = :delivery AND state = 'pending' AND member = '';
 -- name: redirect_run_deliveries
 -- In the new channel nothing can be there yet, so the first try there needs no search, and
 -- nobody has to be asked about it.
-UPDATE delivery SET channel = :channel, tries = 0, state = 'pending', reason = ''
+UPDATE delivery SET channel = :channel, tries = 0, unclear = 0, state = 'pending', reason = ''
 WHERE space = :space AND run = :run AND member = '' AND channel <> :channel
     AND state IN ('pending', 'uncertain');
 
