@@ -36,6 +36,7 @@ LOGIN_S: Final = 30.0
 REGISTER_S: Final = 10.0
 """Discord may ask for hours of patience when commands were registered too often."""
 
+REFUSALS: Final = range(400, 429)
 COUNT_EVERY_S: Final = 6 * 3_600.0
 
 OUT_OF_REACH: Final = (OSError, aiohttp.ClientError, discord.HTTPException)
@@ -208,7 +209,7 @@ async def _register(client: Client, adapter: DiscordAdapter) -> None:
             adapter.commands = await commands.register(client, adapter.shelf)
             return
         except OUT_OF_REACH as failed:
-            if isinstance(failed, discord.HTTPException) and failed.status < 500:
+            if isinstance(failed, discord.HTTPException) and failed.status in REFUSALS:
                 log.error("Discord does not take the commands; those it has stay: %s", failed)
                 return
             log.warning("the commands could not be registered yet: %s", failed)

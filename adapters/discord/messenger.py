@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, assert_never
 
 import discord
 
-from adapters.discord import controls, rights
+from adapters.discord import controls, looking, rights
 from adapters.discord.limits import FILES, THREAD_NAME, fits, shortened
 from adapters.discord.markdown import Inlines, is_id
-from adapters.discord.messages import Outgoing, carries, compose, mark_of
+from adapters.discord.messages import Outgoing, compose, mark_of
 from adapters.discord.render import Drawing, Image, Piece
 from adapters.discord.wire import NO_TAG, Denied, NoMessage, Wire
 from adapters.discord.words import RIGHTS, word
@@ -40,9 +40,6 @@ from lessons.posts import Deed, OpenThread, Part, Pin
 log = logging.getLogger(__name__)
 
 NAME: Final = "discord"
-PAGE: Final = 100
-MOST_PAGES: Final = 50
-A_FEW: Final = 10
 SERVERS: Final = 200
 MOST_KNOWN: Final = 5_000
 BIGGEST: Final = 10 * 1024 * 1024
@@ -418,83 +415,18 @@ class DiscordAdapter:
         self, to: Address, place: _Channel, mark: str, since: datetime
     ) -> PostRef | None:
         if place.kind in (rights.FORUM, rights.MEDIA):
-            return await self._find_in_forum(to, mark, since)
-        async for message in self._history(place.id, discord.utils.time_snowflake(since)):
-            if carries(message, mark):
-                return PostRef(to, f"{mark}.{message['id']}")
-        return None
-
-    async def _history(self, channel: str, after: int) -> AsyncIterator[Mapping[str, Any]]:
-        """The messages since then, the newest first. Raises Denied and CannotLook.
-
-        The last hundred in any case: this machine's clock may be ahead of Discord's.
-        """
-        params: dict[str, int] = {"limit": PAGE}
-        for _ in range(MOST_PAGES):
-            page = await self.wire.get(
-                "/channels/{channel_id}/messages", {"channel_id": channel}, params
-            )
-            for message in page:
-                yield message
-            if len(page) < PAGE:
-                return
-            params["before"] = min(int(message["id"]) for message in page)
-            if params["before"] < after:
-                return
-        raise CannotLook("too much was posted since")
+            guild = guild_of(to.space)
+            name = await looking.in_forum(self.wire, guild, to.channel, str(self.me), mark, since)
+            at = Address(to.space, to.channel, thread=name)
+            return PostRef(at, f"{mark}.{name}") if name else None
+        name = await looking.in_channel(self.wire, place.id, mark, since)
+        return PostRef(to, f"{mark}.{name}") if name else None
 
     async def _sees_the_past(self, to: Address) -> None:
         """Raises CannotLook without the right to: Discord then shows an empty history."""
         facts = await self.look(Address(to.space, to.channel))
         if RIGHTS["read_message_history"] in facts.missing:
             raise CannotLook("the history is hidden from the app")
-
-    async def _threads(self, to: Address, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
-        """The threads of a channel that are open, and those that were put away since then."""
-        active = await self.wire.get(
-            "/guilds/{guild_id}/threads/active", {"guild_id": guild_of(to.space)}
-        )
-        for thread in active["threads"]:
-            if str(thread["parent_id"]) == to.channel:
-                yield thread
-        params: dict[str, Any] = {"limit": PAGE}
-        for _ in range(MOST_PAGES):
-            page = await self.wire.get(
-                "/channels/{channel_id}/threads/archived/public",
-                {"channel_id": to.channel},
-                params,
-            )
-            for thread in page["threads"]:
-                yield thread
-            if not page["has_more"]:
-                return
-            # The last that was put away comes first.
-            params["before"] = page["threads"][-1]["thread_metadata"]["archive_timestamp"]
-            if datetime.fromisoformat(params["before"]) < since:
-                return
-        raise CannotLook("too many threads were put away since")
-
-    async def _find_in_forum(self, to: Address, mark: str, since: datetime) -> PostRef | None:
-        mine = str(self.me)
-        after = discord.utils.time_snowflake(since)
-        looked_at = 0
-        async for thread in self._threads(to, since):
-            name = str(thread["id"])
-            # The last few in any case, as in a channel.
-            if str(thread["owner_id"]) != mine or (int(name) < after and looked_at >= A_FEW):
-                continue
-            looked_at += 1
-            ids = {"channel_id": name, "message_id": name}
-            try:
-                opener = await self.wire.get("/channels/{channel_id}/messages/{message_id}", ids)
-            except Unreachable:
-                if int(name) < after:
-                    continue
-                # Somebody has deleted its first message, which alone could tell which this is.
-                raise CannotLook("a post of the forum has lost its first message") from None
-            if carries(opener, mark):
-                return PostRef(Address(to.space, to.channel, thread=name), f"{mark}.{name}")
-        return None
 
     async def _open_thread(
         self, at: Address, place: _Channel, message: str, name: str, key: DeliveryKey
