@@ -366,7 +366,7 @@ def _field(control: str, field: Field, draft: Draft) -> list[Json]:
             made = heard
             for n, item in enumerate(items):
                 made.append({"type": TEXT, "content": Drawing().line((Text(item),)) or "…"})
-                made.append(select(str(n), shortened(item, 100), options))
+                made.append(select(str(n), word("choose_for", item=shortened(item, 100)), options))
             return made
         case asked.NumberField() | asked.TextField():
             raise ValueError("what is typed needs a form that opens")

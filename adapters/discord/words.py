@@ -22,14 +22,15 @@ WORDS: Final = MappingProxyType(
         "went_wrong": (
             "Something went wrong on my side. Please try again: nothing is counted twice."
         ),
-        "place": "{number}. place",
+        "place": "Place {number}",
         "place_first": "First",
         "place_last": "Last",
         "choose": "Choose one",
+        "choose_for": "{item}: choose one",
         "choose_several": "Choose one or more",
         "send_answer": "Send answer",
         "lock_in": "Lock in",
-        "locked": "{label}: **{text}**",
+        "locked": "{label} **{text}**",
         "number_like": "such as 1.95",
         "your_answer": "Your answer",
         "text_of": "{letter}. {text}",

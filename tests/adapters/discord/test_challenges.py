@@ -97,7 +97,7 @@ async def test_an_order_is_chosen_place_by_place_and_survives_a_restart(
     await go_to(town, "ada", "From the smallest to the largest")
     await town.presses("ada", "Answer")
     places = picks(town, "ada")
-    assert [one["placeholder"] for one in places] == ["First", "2. place", "Last"]
+    assert [one["placeholder"] for one in places] == ["First", "Place 2", "Last"]
 
     await town.chooses("ada", places[0]["custom_id"], letter_of(places[0], "Pea"))
     send = labels(components_of(town.messages["ada"]))[-1]
@@ -142,7 +142,7 @@ async def test_linked_steps_come_one_by_one_and_what_is_locked_in_stays(
     (first,) = picks(town, "ada")
     await town.chooses("ada", first["custom_id"], letter_of(first, "Overfit one batch"))
     await town.presses("ada", "Lock in")
-    assert "Which test tells the most, for the least time?: **Overfit one batch**" in (
+    assert "Which test tells the most, for the least time? **Overfit one batch**" in (
         town.read("ada").replace("\\", "")
     )
     (second,) = picks(town, "ada")

@@ -91,7 +91,7 @@ def test_steps_come_one_after_the_other_and_what_was_answered_is_locked() -> Non
     second = controls.standing(asked, {("a", "-"): ("b",)}, Drawing())
     assert [one["label"] for one in first[-1]["components"]] == ["Lock in"]
     assert [one["label"] for one in second[-1]["components"]] == ["Submit"]
-    assert "First?: **Plum**" in second[0]["content"]
+    assert "First? **Plum**" in second[0]["content"]
     picks = [one["components"][0]["custom_id"] for one in second if one["type"] == 1]
     assert controls.fields_shown(picks) == frozenset({"b"})
     assert controls.read(picks[-1]) == Send(SUBMIT.id)
