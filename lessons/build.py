@@ -12,10 +12,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import msgspec
+
 from lessons import rules
 from lessons.blocks import SeriesBlock
 from lessons.chapter import Made, Place, make_chapter
 from lessons.curriculum import Chapter, Series
+from lessons.document import Block, Document, Picture
+from lessons.kinds.spec import Spec
 from lessons.mistake import Mistake
 from lessons.strict_toml import nearest, read
 from lessons.toml_lines import TomlText
@@ -74,21 +78,43 @@ def build(slug: str, files: Mapping[str, str], images: Mapping[str, int] = _NO_I
     if mistakes or header is None:
         said = {_one_line(mistake) for mistake in mistakes}
         return Built(None, tuple(sorted(said, key=_order)), places)
-    named = {f"{slug}/{path}": size for path, size in images.items()}
-    whole = (
-        make_chapter(each.path, each.number, each.slug, _named(slug, files[each.path]), named)
-        for each in chapters
-    )
-    ready = [each.chapter for each in whole if each.chapter]
+    ready = [_named(slug, each.chapter) for each in made if each.chapter]
     return Built(_series(slug, header, ready, files), (), places)
 
 
-def _named(slug: str, text: str) -> str:
-    """The text with its pictures named for all series, not for this folder alone.
+def _named(slug: str, chapter: Chapter) -> Chapter:
+    """The chapter with its pictures named for all series, not for this folder alone.
 
     An author writes `images/pulse.png`; a card that is shown says which series' pulse it means.
+    The longer name is measured by no rule: it is not the author's.
     """
-    return _IMAGE.sub(rf"\g<0>{slug}/", text)
+    cards = tuple(
+        replace(card, body=Document(tuple(_named_block(slug, each) for each in card.body.blocks)))
+        for card in chapter.cards
+    )
+    question, *challenges = (
+        msgspec.convert(_named_texts(slug, msgspec.to_builtins(spec)), Spec)
+        for spec in (chapter.question, *chapter.challenges)
+    )
+    return replace(chapter, cards=cards, question=question, challenges=tuple(challenges))
+
+
+def _named_block(slug: str, block: Block) -> Block:
+    """Pictures stand at the top of a card, never in a list or a quote."""
+    return Picture(f"{slug}/{block.path}", block.alt) if isinstance(block, Picture) else block
+
+
+def _named_texts(slug: str, written: object) -> object:
+    """What is written in a block, with the pictures of its Markdown named."""
+    match written:
+        case str():
+            return _IMAGE.sub(rf"\g<0>{slug}/", written)
+        case list() | tuple():
+            return [_named_texts(slug, each) for each in written]
+        case dict():
+            return {key: _named_texts(slug, each) for key, each in written.items()}
+        case _:
+            return written
 
 
 def content_hash(files: Mapping[str, str]) -> str:

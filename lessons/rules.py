@@ -17,6 +17,7 @@ from lessons.toml_lines import KeyPath, Lines
 MAX_TITLE = 80  # a thread is called "Week 12: <title>", and Discord takes 100 characters
 MAX_SENTENCE = 300
 MAX_TEXT = 900  # a prompt, a hint, a reason: no longer than a card
+MAX_ADDRESS = 1_000  # it is shown whole, and one that is longer than a message can't be cut
 MAX_ID = 60
 MAX_IMAGE_BYTES = 8 * 1024 * 1024  # Discord takes 10 MiB
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
@@ -85,6 +86,9 @@ def address(lines: Lines, key: KeyPath, url: str) -> Iterator[Mistake]:
     if url and not _URL.fullmatch(url):
         what = f'"{url}" is not a web address'
         yield lines.mistake(key, what, "start it with https:// and leave out blanks")
+    elif len(url) > MAX_ADDRESS:
+        what = f"the address has {len(url)} characters"
+        yield lines.mistake(key, what, f"use one of at most {MAX_ADDRESS}")
 
 
 def instead(name: str, names: tuple[str, ...]) -> str:

@@ -43,6 +43,9 @@ _EXPECTED: Final[Mapping[str, Answers]] = {letter: kind for kind, letter in _ANS
 PROMPT: Final = 1_200
 """A longer prompt is not repeated in a form; it stands in the message behind it."""
 
+LOCKED: Final = 150
+"""So much of a question that is locked is repeated where there is no room for all of it."""
+
 _PRESS = re.compile(r"s:p:([mef]):([0-9a-f]{24})(?::([0-9a-f]{24}))?(?:~\d+)?(?:@(\d{1,20}))?")
 _PICK = re.compile(r"s:d:([0-9a-f]{24}):(.{1,60}):(\d{1,2}|[-*])")
 _SEND = re.compile(r"s:k:([0-9a-f]{24})")
@@ -290,19 +293,37 @@ def turn(form: Form, draft: Draft) -> tuple[tuple[Field, ...], tuple[Field, ...]
         locked += due
 
 
+def fullest(form: Form) -> Draft:
+    """The draft with which most is locked: the longest text chosen of all that is linked."""
+    linked = [field for field in form.fields if isinstance(field, asked.ChoiceField)]
+    return {
+        (field.id, "-"): (max(field.options, key=lambda one: len(one.text)).letter,)
+        for field in linked
+    }
+
+
 def _is_due(field: Field, locked: set[str]) -> bool:
     return not (isinstance(field, asked.ChoiceField) and field.after and field.after not in locked)
 
 
 def standing(
-    form: Form, draft: Draft, drawing: Drawing, errors: Sequence[FieldError] = ()
+    form: Form,
+    draft: Draft,
+    drawing: Drawing,
+    errors: Sequence[FieldError] = (),
+    *,
+    brief: bool = False,
 ) -> list[Json]:
-    """What comes below the prompt: what is locked, a select for each choice, and [Send answer]."""
+    """What comes below the prompt: what is locked, a select for each choice, and [Send answer].
+
+    `brief`: of what is locked only the beginning, because there is no room for all of it.
+    """
     locked, due = turn(form, draft)
     wrong = {error.field: error for error in errors}
     made: list[Json] = []
     if locked:
-        made.append({"type": TEXT, "content": "\n".join(_said(f, draft) for f in locked)})
+        said = "\n".join(_said(f, draft, LOCKED if brief else None) for f in locked)
+        made.append({"type": TEXT, "content": said})
     for field in due:
         error = wrong.get(field.id)
         made += _field(form.control.id, field, draft)
@@ -319,12 +340,13 @@ def standing(
     return [*made, row([send])]
 
 
-def _said(field: Field, draft: Draft) -> str:
+def _said(field: Field, draft: Draft, most: int | None) -> str:
     options = field.options if isinstance(field, asked.ChoiceField) else ()
     chosen = draft.get((field.id, "-"), ())
     text = ", ".join(one.text for one in options if one.letter in chosen)
+    label = field.label if most is None else shortened(field.label, most)
     line = Drawing().line
-    return word("locked", label=line((Text(field.label),)), text=line((Text(text),)))
+    return word("locked", label=line((Text(label),)), text=line((Text(text),)))
 
 
 def _field(control: str, field: Field, draft: Draft) -> list[Json]:

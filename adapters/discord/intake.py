@@ -18,7 +18,7 @@ import discord
 from adapters.discord import commands, controls, rights
 from adapters.discord.controls import Pick, Press, Send
 from adapters.discord.limits import fits
-from adapters.discord.messages import Outgoing, compose
+from adapters.discord.messages import Outgoing, compose, compose_form
 from adapters.discord.messenger import DiscordAdapter, space_of
 from adapters.discord.render import Words
 from adapters.discord.responder import Responder
@@ -257,7 +257,10 @@ class Intake:
         reply: Reply,
         sent: str,
     ) -> None:
-        """A modal where it can be one; else over selects, in the message whose button it was."""
+        """A modal where it can be one; else over selects, in the message whose button it was.
+
+        That message stays where there is no room for its prompt beside the form.
+        """
         drawing = self._adapter.drawing
         if controls.opens(form):
             if not await responder.open_form(controls.modal(form, drawing)):
@@ -267,13 +270,12 @@ class Intake:
         await self._adapter.shelf.put(self._draft_name(interaction, form.control.id) + SHOWN, "")
         before = controls.fields_shown(_custom_ids(interaction)) if sent else frozenset()
         errors = [error for error in reply.errors if error.field in before or not _linked(form)]
-        below = controls.standing(form, draft, drawing, errors)
-        pieces = drawing.pieces(form.intro)
-        pictures = await self._adapter.pictures(pieces)
+        pictures = await self._adapter.pictures(drawing.pieces(form.intro))
         private = _is_private(interaction)
         there = _attached(interaction) if private and responder.in_place else {}
-        shown = compose(pieces, pictures, below, private=True, there=there)
-        await responder.show(shown, edit=private)
+        shown, whole = compose_form(form, draft, drawing, pictures, errors, there=there)
+        # What was sent stood by itself already, if it had to.
+        await responder.show(shown, edit=private and (whole or bool(sent)))
 
     async def _say(self, responder: Responder, words: str) -> None:
         await responder.tell(compose([Words(words)], {}, private=True))

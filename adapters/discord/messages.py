@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.discord import controls, limits
+from adapters.discord.controls import Draft
 from adapters.discord.limits import Json
 from adapters.discord.markdown import is_id
-from adapters.discord.render import Image, Piece, Words, below, in_words
+from adapters.discord.render import Drawing, Image, Piece, Words, below, in_words
 from adapters.discord.wire import Upload
 from adapters.port import DeliveryKey, Rejected
+from lessons.posts import FieldError, Form
 
 CONTAINER, TEXT, GALLERY = 17, 10, 12
 V2: Final = 1 << 15
@@ -97,6 +99,31 @@ def compose(
     if faults := limits.check(body):
         raise Rejected("; ".join(faults))
     return Outgoing(body, tuple(uploads))
+
+
+def compose_form(
+    form: Form,
+    draft: Draft,
+    drawing: Drawing,
+    pictures: Mapping[Image, bytes | None],
+    errors: Sequence[FieldError] = (),
+    *,
+    there: Mapping[str, str] | None = None,
+) -> tuple[Outgoing, bool]:
+    """A form over selects, and whether its prompt is in the same message.
+
+    Where both are too much for one, or will be when more is locked, the form stands by itself.
+    Raises Rejected if that is too much.
+    """
+    pieces = drawing.pieces(form.intro)
+    below = controls.standing(form, draft, drawing, errors)
+    later = controls.standing(form, controls.fullest(form), drawing)
+    try:
+        compose(pieces, pictures, later, private=True)
+        return compose(pieces, pictures, below, private=True, there=there), True
+    except Rejected:
+        alone = controls.standing(form, draft, drawing, errors, brief=True)
+        return compose([], {}, alone, private=True), False
 
 
 def _framed(components: list[Json], mark: str) -> list[Json]:

@@ -60,8 +60,7 @@ def judged(options: tuple[Option, ...], right: str, chosen: str, language: str) 
     """The verdict on one chosen id; its trap is that id."""
     feedback = next(option.feedback for option in options if option.id == chosen)
     if chosen == right:
-        praise = remarks.right(language)
-        return Verdict(1.0, True, f"{praise} {feedback}".strip())
+        return Verdict(1.0, True, remarks.followed(remarks.right(language), feedback))
     return Verdict(0.0, False, feedback or remarks.not_this_one(language), trap=chosen)
 
 

@@ -93,7 +93,7 @@ def grade(variant: Variant, answer: Answer) -> Verdict:
     return Verdict(
         (total - len(wrong)) / total,
         passed,
-        f"{counted} {reason}".strip(),
+        remarks.followed(counted, reason),
         trap=f"{key.options[first]}>{chosen[first]}",
     )
 

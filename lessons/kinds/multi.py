@@ -73,7 +73,8 @@ def grade(variant: Variant, answer: Answer) -> Verdict:
     score = len(right & ticked) / len(right) - len(wrong) / (len(variant.options) - len(right))
     if not wrong:
         return Verdict(score, False, remarks.still_missing(missing, variant.language), trap=MISSING)
-    reasons = "\n".join(f"- {remarks.labelled(option.text, option.feedback)}" for option in wrong)
+    told = [remarks.labelled(option.text, option.feedback) for option in wrong]
+    reasons = remarks.listed(["-"] * len(told), told)
     return Verdict(max(0.0, score), False, reasons, trap=wrong[0].id)
 
 

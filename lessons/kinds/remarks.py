@@ -6,6 +6,10 @@ Invariant: every sentence takes a language; one that is not translated yet comes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from lessons.document import Paragraph
+from lessons.markdown import blocks, parse
 from lessons.numbers import say_number
 
 
@@ -113,7 +117,37 @@ def pairs_right(count: int, total: int, item: str, language: str) -> str:
 
 
 def labelled(label: str, remark: str) -> str:
-    return f"**{label}:** {remark}"
+    return followed(f"**{label}:**", remark)
+
+
+# -- own words beside the author's ----------------------------------------------------------------
+
+
+def followed(words: str, authored: str) -> str:
+    """Own words, and then the author's: in one paragraph if theirs begin with one.
+
+    A picture, a formula, code or a table stays what it is only on lines of its own.
+    """
+    begun = blocks(authored).blocks[:1]
+    if not begun:
+        return words
+    if isinstance(begun[0], Paragraph) and not parse(f"{words} {authored}")[1]:
+        return f"{words} {authored}"
+    return f"{words}\n\n{authored}"
+
+
+def listed(signs: Sequence[str], told: Sequence[str]) -> str:
+    """Each on its line behind its sign; one below the other if one is more than a paragraph."""
+    if all(_is_paragraph(each) for each in told):
+        return "\n".join(f"{sign} {each}" for sign, each in zip(signs, told, strict=True))
+    return "\n\n".join(
+        each if sign == "-" else followed(f"**{sign}**", each)
+        for sign, each in zip(signs, told, strict=True)
+    )
+
+
+def _is_paragraph(text: str) -> bool:
+    return [type(block) for block in blocks(text).blocks] == [Paragraph]
 
 
 def reached(result: float, goal: float, language: str) -> str:

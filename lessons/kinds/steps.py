@@ -10,7 +10,7 @@ import numpy as np
 
 from lessons.challenge import Answer, FormatError, LinkedStep, StepsKey, Variant, Verdict
 from lessons.fields import LETTERS, ChoiceField, Field, Raw
-from lessons.kinds import checks, choice, letters, posing
+from lessons.kinds import checks, choice, letters, posing, remarks
 from lessons.kinds.checks import Mistake
 from lessons.kinds.probes import Probe
 from lessons.kinds.spec import Spec
@@ -72,9 +72,8 @@ def grade(variant: Variant, answer: Answer) -> Verdict:
         for step, given in zip(steps, answer.values, strict=True)
     ]
     hits = sum(verdict.passed for verdict in verdicts)
-    feedback = "\n".join(
-        f"{number}. {verdict.feedback}" for number, verdict in enumerate(verdicts, start=1)
-    )
+    signs = [f"{number}." for number in range(1, len(verdicts) + 1)]
+    feedback = remarks.listed(signs, [verdict.feedback for verdict in verdicts])
     trap = next(
         (f"{_field(at)}:{one.trap}" for at, one in enumerate(verdicts, start=1) if one.trap), ""
     )

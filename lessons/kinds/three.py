@@ -80,10 +80,11 @@ def grade(variant: Variant, answer: Answer) -> Verdict:
         for number, given in zip(key.numbers, answer.values, strict=True)
     ]
     hits = sum(verdict.passed for verdict in verdicts)
-    feedback = "\n".join(
-        f"- {remarks.labelled(label, verdict.feedback)}"
+    told = [
+        remarks.labelled(label, verdict.feedback)
         for label, verdict in zip(key.labels, verdicts, strict=True)
-    )
+    ]
+    feedback = remarks.listed(["-"] * len(told), told)
     trap = next(
         (f"{field}:{one.trap}" for field, one in zip(FIELDS, verdicts, strict=True) if one.trap),
         "",

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from lessons.build import build, changed_ids, content_hash, item_ids
 from lessons.curriculum import CardFigure
 from lessons.document import Picture
+from lessons.markdown import blocks
+from lessons.rules import MAX_TEXT
 from tests.lessons.series_text import CHAPTER, FIRST, HEADER, SERIES, built, said, said_of
 
 README = Path(__file__).parents[2] / "lessons" / "README.md"
@@ -56,6 +58,19 @@ def test_pictures_and_figures_reach_their_card() -> None:
     cards = found.series.chapters[0].cards
     assert cards[0].body.blocks == (Picture("reading-maps/images/harbour.png", "two [old] piers"),)
     assert cards[1].figure == CardFigure("w01.pulse", 3)
+
+
+def test_a_text_that_is_as_long_as_it_may_be_keeps_its_picture() -> None:
+    alt = "W" * (MAX_TEXT - len("![](images/harbour.png)"))
+    text = CHAPTER.replace(
+        '"25 000 centimetres are 250 metres."', f'"![{alt}](images/harbour.png)"'
+    )
+    found = built({FIRST: text}, {"images/harbour.png": 70})
+    assert found.mistakes == ()
+    assert found.series is not None
+    (chapter,) = found.series.chapters
+    said = chapter.challenges[0].explanation
+    assert blocks(said).blocks == (Picture("reading-maps/images/harbour.png", alt),)
 
 
 def test_the_shipped_series_has_no_mistakes_and_four_challenges_a_week() -> None:
@@ -113,6 +128,11 @@ def test_the_hash_follows_the_texts_and_not_their_order() -> None:
             "+++\n**In short**",
             'follows = "example.org"\n+++\n**In short**',
             '5: "example.org" is not a web address; start it with https:// and leave out blanks',
+        ),
+        (
+            "+++\n**In short**",
+            f'follows = "https://example.org/{"a" * 981}"\n+++\n**In short**',
+            "5: the address has 1001 characters; use one of at most 1000",
         ),
         (
             'title = "What is left out"',

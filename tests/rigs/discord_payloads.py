@@ -47,9 +47,17 @@ class Worst:
         self.seen[what] = max(value, self.seen.get(what, 0))
 
     def table(self) -> str:
-        lines = [f"{'limit':<34}{'allowed':>8}{'worst':>8}"]
-        lines += [f"{n:<34}{ALLOWED[n]:>8}{self.seen[n]:>8}" for n in ALLOWED if n in self.seen]
-        return "\n".join(lines)
+        return side_by_side(worst=self)
+
+
+def side_by_side(**columns: Worst) -> str:
+    """What is allowed of everything, and what the most was, in each of these."""
+    seen = [name for name in ALLOWED if any(name in column.seen for column in columns.values())]
+    lines = ["".join((f"{'limit':<34}{'allowed':>8}", *(f"{name:>9}" for name in columns)))]
+    for name in seen:
+        most = (f"{column.seen.get(name, '-'):>9}" for column in columns.values())
+        lines.append("".join((f"{name:<34}{ALLOWED[name]:>8}", *most)))
+    return "\n".join(lines)
 
 
 ALLOWED = {

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from math import log
+from pathlib import Path
 from typing import Any
 
-from tests.rigs.simcord_hall import Town, components_of, fields_of, labels, selects, words
+from tests.rigs import every_kind
+from tests.rigs.simcord_hall import (
+    Town,
+    components_of,
+    fields_of,
+    labels,
+    open_town,
+    selects,
+    words,
+)
 
 CHAPTER = datetime(2026, 9, 28, 15, tzinfo=UTC)
 
@@ -153,6 +163,30 @@ async def test_linked_steps_come_one_by_one_and_what_is_locked_in_stays(
 
     assert "One batch is little on purpose" in town.read("ada")
     assert await town.adapter.shelf.all("draft:") == {}
+
+
+async def test_steps_too_long_for_one_message_stand_by_themselves_below_their_prompt(
+    tmp_path: Path,
+) -> None:
+    place = every_kind.write(tmp_path)
+    chapter = place / "01-all-of-it.md"
+    text = chapter.read_text("utf-8")
+    for end in ("What now?", "for the least time?", "So it is ..."):
+        text = text.replace(end, "|" * 800)
+    chapter.write_text(text, "utf-8")
+    async with open_town(tmp_path / "home", (str(place),)) as town:
+        await begin(town, "every-kind")
+        await go_to(town, "ada", "A net does not learn")
+        card = town.messages["ada"].id
+        await town.presses("ada", "Answer")
+        form = town.messages["ada"].id
+        assert form != card
+        for text in ("Overfit one batch", "Too little data"):
+            (pick,) = picks(town, "ada")
+            await town.chooses("ada", pick["custom_id"], letter_of(pick, text))
+            await town.presses("ada", labels(components_of(town.messages["ada"]))[-1])
+            assert town.messages["ada"].id == form
+        assert "One batch is little on purpose" in town.read("ada")
 
 
 async def test_settings_are_chosen_in_a_form_and_really_trained(every_kind_town: Town) -> None:

@@ -97,6 +97,16 @@ def test_steps_come_one_after_the_other_and_what_was_answered_is_locked() -> Non
     assert controls.read(picks[-1]) == Send(SUBMIT.id)
 
 
+def test_what_is_locked_is_repeated_in_brief_where_there_is_no_room() -> None:
+    asked = form(ChoiceField("a", "W" * 900, shown(("Pea", "Plum"))), STEPS[1])
+    whole = controls.standing(asked, {("a", "-"): ("b",)}, Drawing())
+    brief = controls.standing(asked, {("a", "-"): ("b",)}, Drawing(), brief=True)
+    assert len(whole[0]["content"]) > 900
+    assert len(brief[0]["content"]) < 200
+    assert "Plum" in brief[0]["content"]
+    assert whole[1:] == brief[1:]
+
+
 def test_a_modal_gives_back_what_stands_in_its_fields() -> None:
     came = [
         {"type": 10, "content": "What?"},

@@ -14,8 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import commands, controls, limits
-from adapters.discord.messages import compose, mark_of
-from adapters.discord.render import Drawing, Image
 from lessons.actions import AskAnswer, Try, Vote
 from lessons.document import Document, Paragraph, Text
 from lessons.fields import (
@@ -32,18 +30,14 @@ from lessons.markdown import blocks
 from lessons.posts import Control, FieldError, Form, Part, Post, control, parts_of
 from lessons.split import split
 from tests.lessons import strategies
+from tests.rigs.discord_bodies import asked, body_of
 from tests.rigs.discord_payloads import ALLOWED, Worst, faults, needs_specs, specs
 from tests.rigs.every_kind import CHAPTER
 from tests.rigs.worst_series import chapters
 
-PIXEL = b"\x89PNG"
 LONGEST = "W" * 75
 CJK = "深" * 75
 FLAGS = "\U0001f1e9\U0001f1ea" * 37
-
-
-def everything_drawn(document: Document) -> dict[Image, bytes | None]:
-    return {p: PIXEL for p in Drawing().pieces(document) if isinstance(p, Image)}
 
 
 def buttons(number: int, label: str = LONGEST) -> tuple[Control, ...]:
@@ -57,18 +51,6 @@ def posted(document: Document, number: int) -> Iterator[dict[str, Any]]:
     post = Post(document, "The worst week", buttons(number))
     for n, part in enumerate(parts_of(post, limits.fits)):
         yield body_of(part, f"key-{n}")
-
-
-def body_of(part: Part, key: str) -> dict[str, Any]:
-    mark = mark_of(key)
-    made = compose(
-        Drawing().pieces(part.document),
-        everything_drawn(part.document),
-        controls.rows(part.controls, mark, "9" * 20),
-        mark=mark,
-        ping="123456789012345678",
-    )
-    return {**made.body, "nonce": mark, "enforce_nonce": True}
 
 
 def forms() -> Iterator[Form]:
@@ -92,16 +74,10 @@ def forms() -> Iterator[Form]:
         yield Form(submit, "Challenge " * 10, prompt, fields)
 
 
-def asked(form: Form) -> dict[str, Any]:
-    """The body by which a form comes: a modal, or a message over selects."""
-    drawing = Drawing()
-    if controls.opens(form):
-        return {"type": 9, "data": controls.modal(form, drawing)}
+def sent(form: Form) -> dict[str, Any]:
+    """The body by which a form comes, with something wrong in every field of it."""
     wrong = [FieldError(f.id, blocks("Name each letter once. " * 10)) for f in form.fields]
-    draft = {("a", "-"): ("a",)}
-    below = controls.standing(form, draft, drawing, wrong)
-    said = compose(drawing.pieces(form.intro), {}, below, private=True)
-    return {"type": 4, "data": said.body}
+    return asked(form, {("a", "-"): ("a",)}, tuple(wrong))
 
 
 WORST = Worst()
@@ -119,7 +95,7 @@ def test_the_worst_series_there_can_be_keeps_within_every_limit() -> None:
 
 def test_every_form_keeps_within_every_limit() -> None:
     for form in forms():
-        held("POST", "/interactions/123456789012345678/token/callback", asked(form))
+        held("POST", "/interactions/123456789012345678/token/callback", sent(form))
 
 
 def test_every_command_keeps_within_every_limit() -> None:
@@ -151,7 +127,7 @@ def test_every_limit_was_met_and_is_told(capsys: pytest.CaptureFixture[str]) -> 
         for body in posted(text, 10):
             held("POST", "/channels/123456789012345678/messages", body)
     for form in forms():
-        held("POST", "/interactions/123456789012345678/token/callback", asked(form))
+        held("POST", "/interactions/123456789012345678/token/callback", sent(form))
     held("PUT", "/applications/123456789012345678/commands", {"commands": commands.payload()})
     held("POST", "/channels/1/messages/1/threads", {"name": "W" * 100, "auto_archive_duration": 60})
     choices = [{"name": "W" * 100, "value": str(n)} for n in range(25)]

@@ -29,10 +29,12 @@ from lessons.challenge import (
     decode_variant,
     encode_variant,
 )
+from lessons.document import Paragraph
 from lessons.fields import ChoiceField, MatchField, Raw
 from lessons.generators import pose, rng_of, run_job
-from lessons.kinds import CODES, KINDS, config, kind_of, match, numeric, order
+from lessons.kinds import CODES, KINDS, config, kind_of, match, numeric, order, remarks
 from lessons.kinds.spec import OptionSpec, PairSpec, Spec
+from lessons.markdown import blocks
 
 WRITTEN = {
     "choice": """
@@ -290,6 +292,53 @@ def test_a_wrong_option_is_answered_with_its_own_reason() -> None:
     variant = posed("choice")
     verdict = graded(variant, {"choice": letter_of(variant, "Green")})
     assert verdict == Verdict(0.0, False, "That is the grass.", trap="green")
+
+
+AS_BLOCKS = {
+    "a picture": "![two piers](images/harbour.png)",
+    "a formula": "$$\nx^2\n$$",
+    "code": "```python\nx = 1\n```",
+    "a table": "| a | b |\n|---|---|\n| 1 | 2 |",
+    "a list": "- one\n- two",
+    "words, then a formula": "Look:\n\n$$x^2$$",
+}
+
+
+@pytest.mark.parametrize("said", AS_BLOCKS.values(), ids=AS_BLOCKS.keys())
+@pytest.mark.parametrize("kind", ["choice", "multi", "match", "steps"])
+def test_a_reason_may_be_any_block_and_stays_what_it_is(kind: str, said: str) -> None:
+    wanted = [type(block) for block in blocks(said).blocks if not isinstance(block, Paragraph)]
+    variant = pose(with_reasons(spec_of(kind), said), 1)
+    told = []
+    for probe in kind_of(kind).selftest(variant, rng_of(1)):
+        if probe.fate in ("passes", "trapped"):
+            document = blocks(graded(variant, probe.raw).feedback)  # raises for a mistake
+            told += [type(block) for block in document.blocks]
+    assert set(wanted) <= set(told)
+
+
+def with_reasons(spec: Spec, said: str) -> Spec:
+    """The block with this as every reason in it, those of the right options too."""
+
+    def changed(written: object) -> object:
+        match written:
+            case {"text": text}:
+                return {"text": text, "feedback": said}
+            case dict():
+                return {key: changed(value) for key, value in written.items()}
+            case list() | tuple():
+                return [changed(each) for each in written]
+            case _:
+                return written
+
+    return msgspec.convert(changed(msgspec.to_builtins(spec)), Spec)
+
+
+def test_a_reason_of_words_goes_on_in_the_same_line() -> None:
+    said = remarks.followed("**Yes.**", "It is *so*.\n\nAnd so.")
+    assert said == "**Yes.** It is *so*.\n\nAnd so."
+    assert remarks.followed("**Yes.**", "") == "**Yes.**"
+    assert remarks.listed(["1.", "2."], ["One.", "Two."]) == "1. One.\n2. Two."
 
 
 def test_ticking_everything_scores_nothing() -> None:
