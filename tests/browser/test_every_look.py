@@ -214,10 +214,10 @@ def _walk(server: Server, visitors: Visitors, look: str, looks: Looks) -> None:
     looks.at(page, "thread")
 
     in_feed(page, "My challenges")
-    for kind in ("ticks", "pairs", "line", "settings", "number"):
+    for kind in ("ticks", "pairs", "line", "settings", "linked", "number"):
         in_pane(page, "Answer")
         looks.at(page, f"form-{kind}")
-        in_pane(page, "Send", exact=False)
+        in_pane(page, "Lock in" if kind == "linked" else "Send", exact=False)
         looks.at(page, f"sent-{kind}")
         if page.locator("form.answer").count():
             in_pane(page, "Not now")

@@ -317,6 +317,9 @@ def schema(method: str, path: str, body: Mapping[str, Any]) -> list[str]:
         if "requestBody" in _description()["paths"][one].get(method.lower(), {})
     ]
     if not with_body:
+        there = [one for one in found if method.lower() in _description()["paths"][one]]
+        if there and not body:
+            return []
         return [f"there is no {method} {path}"]
     told: Any = body["commands"] if path.endswith("/commands") else _with_text_ids(body)
     errors = _validator(method, with_body[0]).iter_errors(told)
