@@ -18,7 +18,6 @@ MEDIA: Final = 16
 POSTABLE: Final = frozenset({0, 5, FORUM})
 """Types of channels a series can run in: text, announcements, forum."""
 
-THREADS: Final = frozenset({10, 11, 12})
 DIRECT: Final = 1
 
 REQUIRE_TAG: Final = 1 << 4

@@ -21,9 +21,8 @@ def channels_in_use(path: Path, platform: str) -> list[tuple[str, str]]:
         " AND status NOT IN ('finished', 'stopped') ORDER BY space, channel"
     )
     try:
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
-        ) as db:
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as db:
             found = db.execute(wanted, (platform,)).fetchall()
     except sqlite3.Error:
         return []

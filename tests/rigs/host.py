@@ -5,6 +5,7 @@ Knows no store. Invariant: nothing is answered that a test did not put there.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Collection, Mapping
 
@@ -39,11 +40,12 @@ class KeptShelf:
 
 
 class KeptHost:
-    """A Host. `replies` are what the next actions get."""
+    """A Host. `replies` are what the next actions get, after `holds_s`."""
 
     def __init__(self, shelves: dict[str, KeptShelf] | None = None) -> None:
         self.actions: list[Action] = []
         self.replies: list[Reply] = []
+        self.holds_s = 0.0
         self.figures: dict[str, Figure] = {}
         self.suggestions: tuple[Suggestion, ...] = ()
         self.asked: list[tuple[Action, str, str]] = []
@@ -54,6 +56,7 @@ class KeptHost:
 
     async def handle(self, action: Action) -> AsyncIterator[Reply]:
         self.actions.append(action)
+        await asyncio.sleep(self.holds_s)
         for reply in self.replies:
             yield reply
 
