@@ -96,11 +96,16 @@ def in_pane(page: Page, label: str, within: str = "#entries", *, exact: bool = T
 
 
 def _answered(page: Page, label: str, within: str, *, exact: bool = True) -> None:
-    """Press, and wait until what only this person sees reads differently."""
+    """Press, and wait until what only this person sees reads differently and is in view.
+
+    The page's line may bring the new words before the press is answered; on a phone, only the
+    answer opens the pane.
+    """
     first = page.locator("#entries .entry").first
     before = first.get_attribute("data-rev") if first.count() else ""
     press(page, label, within, exact=exact)
     expect(first).not_to_have_attribute("data-rev", before or "")
+    expect(page.locator("#pane")).to_be_visible()
 
 
 # -- the shipped week -----------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def mia(visit: Visit) -> Page:
 def counted(page: Page, words: str) -> None:
     """A count is brought up to date every ten seconds at most."""
     post = page.locator("#feed .message", has_text=CHAPTER)
-    expect(post).to_contain_text(words, timeout=20_000)
+    expect(post).to_contain_text(words)
 
 
 def test_two_people_see_each_other_s_votes_counted_and_never_what_they_were(

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 40.0
+PATIENCE_MS = 30_000  # a busy machine is slow; a page that waits for ever still fails
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -145,7 +147,7 @@ class Visitors:
         told = {"viewport": {"width": 1280, "height": 900}, "timezone_id": "Europe/Berlin"}
         context = self.browser.new_context(**{**told, **settings})
         self.contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         return self.beside(context, address)
 
     def beside(self, context: BrowserContext, address: str) -> Page:
