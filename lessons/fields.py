@@ -6,7 +6,7 @@ away which one is right. Invariant: letters run a, b, c ... in the order in whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -76,3 +76,18 @@ def shown(texts: tuple[str, ...]) -> tuple[Shown, ...]:
     if len(texts) > len(LETTERS):
         raise ValueError(f"{len(texts)} options, but only {len(LETTERS)} letters")
     return tuple(map(Shown, LETTERS, texts))
+
+
+def due(fields: Iterable[Field], answered: Container[str]) -> tuple[Field, ...]:
+    """The fields that are asked now: those not answered whose turn has come."""
+    return tuple(
+        field
+        for field in fields
+        if field.id not in answered
+        and not (isinstance(field, ChoiceField) and field.after and field.after not in answered)
+    )
+
+
+def linked(fields: Iterable[Field]) -> bool:
+    """Whether some of them are shown only once others were answered."""
+    return any(isinstance(field, ChoiceField) and field.after for field in fields)

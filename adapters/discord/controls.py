@@ -282,12 +282,11 @@ def turn(form: Form, draft: Draft) -> tuple[tuple[Field, ...], tuple[Field, ...]
 
     Only a form with linked fields locks any: what is answered is locked when the next one shows.
     """
-    if not any(isinstance(field, asked.ChoiceField) and field.after for field in form.fields):
+    if not asked.linked(form.fields):
         return (), form.fields
     locked: list[Field] = []
     while True:
-        names = {field.id for field in locked}
-        due = tuple(f for f in form.fields if f.id not in names and _is_due(f, names))
+        due = asked.due(form.fields, {field.id for field in locked})
         if not due or not all((f.id, "-") in draft for f in due):
             return tuple(locked), due
         locked += due
@@ -300,10 +299,6 @@ def fullest(form: Form) -> Draft:
         (field.id, "-"): (max(field.options, key=lambda one: len(one.text)).letter,)
         for field in linked
     }
-
-
-def _is_due(field: Field, locked: set[str]) -> bool:
-    return not (isinstance(field, asked.ChoiceField) and field.after and field.after not in locked)
 
 
 def standing(

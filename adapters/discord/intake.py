@@ -26,6 +26,7 @@ from adapters.discord.wire import Expired
 from adapters.discord.words import word
 from adapters.port import DeliveryFailure
 from lessons.actions import Action, Pressed, Submitted, What
+from lessons.fields import linked
 from lessons.posts import Form, Part, Post, Reply, parts_of
 
 log = logging.getLogger(__name__)
@@ -269,13 +270,15 @@ class Intake:
         draft = await self._draft(interaction, form.control.id)
         await self._adapter.shelf.put(self._draft_name(interaction, form.control.id) + SHOWN, "")
         before = controls.fields_shown(_custom_ids(interaction)) if sent else frozenset()
-        errors = [error for error in reply.errors if error.field in before or not _linked(form)]
+        errors = [
+            error for error in reply.errors if error.field in before or not linked(form.fields)
+        ]
         pictures = await self._adapter.pictures(drawing.pieces(form.intro))
         private = _is_private(interaction)
         there = _attached(interaction) if private and responder.in_place else {}
-        shown, whole = compose_form(form, draft, drawing, pictures, errors, there=there)
+        shown, together = compose_form(form, draft, drawing, pictures, errors, there=there)
         # What was sent stood by itself already, if it had to.
-        await responder.show(shown, edit=private and (whole or bool(sent)))
+        await responder.show(shown, edit=private and (together or bool(sent)))
 
     async def _say(self, responder: Responder, words: str) -> None:
         await responder.tell(compose([Words(words)], {}, private=True))
@@ -355,7 +358,3 @@ def _guild_in(interaction: discord.Interaction[Any]) -> str:
     """The server that a button in a private message belongs to."""
     pressed = controls.read(str(_data(interaction).get("custom_id", "")))
     return pressed.guild if isinstance(pressed, Press) else ""
-
-
-def _linked(form: Form) -> bool:
-    return any(getattr(field, "after", "") for field in form.fields)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lessons.fields import ChoiceField, Field
+from lessons.fields import Field, due
 from lessons.posts import Control, Form
 
 
@@ -50,17 +50,9 @@ class Board:
         """The fields that the next line answers: those whose turn it is."""
         if self.form is None:
             return ()
-        return tuple(
-            field
-            for field in self.form.fields
-            if field.id not in self.draft and _turn(field, self.draft)
-        )
+        return due(self.form.fields, self.draft)
 
     def later(self) -> bool:
         """Whether the form has fields beyond those that are asked now."""
         fields = () if self.form is None else self.form.fields
         return len(self.draft) + len(self.asked()) < len(fields)
-
-
-def _turn(field: Field, answered: dict[str, str | tuple[str, ...]]) -> bool:
-    return not isinstance(field, ChoiceField) or not field.after or field.after in answered

@@ -65,7 +65,7 @@ def form(
 ) -> Element:
     """The fields whose turn it is, each with what is wrong in it right beside it."""
     wrong = {error.field: error for error in errors}
-    turn = due(form, locked)
+    turn = asked.due(form.fields, locked)
     name = f"form-{on}"
     more = len(locked) + len(turn) < len(form.fields)
     return h.form(".answer", id=name, method="post", action=action, autocomplete="off")[
@@ -86,16 +86,6 @@ def form(
             ],
         ],
     ]
-
-
-def due(form: Form, locked: Raw) -> tuple[Field, ...]:
-    """The fields that are asked now: those not locked whose turn has come."""
-    return tuple(
-        field
-        for field in form.fields
-        if field.id not in locked
-        and not (isinstance(field, asked.ChoiceField) and field.after and field.after not in locked)
-    )
 
 
 def _locked(field: Field, given: str | tuple[str, ...]) -> Element:

@@ -42,6 +42,7 @@ from adapters.web.serving import (
 from adapters.web.sight import News, Seen, Sight, Watcher
 from adapters.web.words import word
 from lessons.actions import Pressed, Submitted
+from lessons.fields import due as fields_due
 
 log = logging.getLogger(__name__)
 
@@ -259,7 +260,7 @@ class Pages:
             # The form is of another time: whatever it was about, the service knows what became
             # of it, and says so.
             return await self._adapter.act(visit, Submitted(control, answers), on)
-        asked = {field.id for field in controls.due(opened.form, opened.locked)}
+        asked = {field.id for field in fields_due(opened.form.fields, opened.locked)}
         given = {field: answers.get(field, "") for field in asked}
         if move := first(posted, "move"):
             await self._adapter.refill(visit, on, controls.moved(given, move), opened.locked)
