@@ -172,6 +172,33 @@ def answers_of(want: AnyWant) -> Answers:
             return "edit" if isinstance(want, _EDITS) else "message"
 
 
+_BRIEF = (
+    actions.Join,
+    actions.Leave,
+    actions.Explain,
+    actions.Vote,
+    actions.BeSure,
+    actions.Cancel,
+    actions.PostNow,
+    actions.Resend,
+    actions.Pause,
+    actions.Resume,
+    actions.SkipChapter,
+    actions.MoveRun,
+    actions.StopRun,
+    actions.Settle,
+    actions.CheckAgain,
+)
+
+
+def takes_window(want: AnyWant) -> bool:
+    """Whether what this brings is read or worked on for a while, and may take time to make.
+
+    A platform that has windows of its own shows it in one; a word or two stand in the channel.
+    """
+    return not isinstance(want, _BRIEF)
+
+
 def for_moderators(want: AnyWant) -> bool:
     """Whether only moderators may want this; checked again at every control."""
     return isinstance(want, actions.MODERATOR_WANTS)

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from lessons.actions import AnyWant, encode_want
-from lessons.commands import Answers, answers_of
+from lessons.commands import Answers, answers_of, takes_window
 from lessons.document import Document, plain
 from lessons.fields import Field
 from lessons.figure import Figure
@@ -25,13 +25,20 @@ Style: TypeAlias = Literal["plain", "choice", "primary", "danger"]
 
 
 class Control(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A button. `answers` says what comes back when it is pressed, so an adapter can get ready."""
+    """A button. `answers` says what comes back when it is pressed, so an adapter can get ready.
+
+    `window`: what comes back is looked at for a while (`lessons.commands.takes_window`).
+    """
 
     id: str
     label: str
     answers: Answers
     want: AnyWant
     style: Style = "plain"
+
+    @property
+    def window(self) -> bool:
+        return takes_window(self.want)
 
 
 def control(space: str, label: str, want: AnyWant, style: Style = "plain") -> Control:
