@@ -120,6 +120,10 @@ class Adapter(Protocol):
     def name(self) -> str:
         """The platform's name, the first part of its spaces: "terminal:hall"."""
 
+    @property
+    def cards_in_thread(self) -> bool:
+        """Whether a chapter's cards also stand in its thread, where they disturb nobody."""
+
     def fits(self, document: Document) -> bool:
         """Whether this fits in one message, controls and all; a part of what fits, fits."""
 
@@ -137,6 +141,9 @@ class Adapter(Protocol):
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
         """Do a deed to a post; the reference of what it made comes back, findable by `key`."""
+
+    def repeats(self, deed: Deed) -> bool:
+        """Whether doing this twice is the same as doing it once; then `find` need not be asked."""
 
     async def look(self, at: Address) -> Facts:
         """What the platform says of a channel, or of a member where one is named."""

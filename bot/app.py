@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from bot.clock import Clock, machine_clock
 from bot.dispatcher import Dispatcher
 from bot.library import Library
 from bot.pictures import Pictures
-from bot.planning import Fits, Planner
+from bot.planning import Planner
 from bot.scheduler import ClockWatch, Scheduler
 from bot.service import Service, platform_of
 from bot.settings import Settings
@@ -131,7 +131,11 @@ async def running(
         workshop = Workshop()
         stack.push_async_callback(workshop.close)
         pictures = Pictures(settings.pictures, workshop)
-        planner = Planner(lambda: library.series, _fits(by_name.__getitem__))
+        planner = Planner(
+            lambda: library.series,
+            lambda space: by_name[platform_of(space)].fits,
+            lambda space: by_name[platform_of(space)].cards_in_thread,
+        )
         service = Service(
             db=db,
             workshop=workshop,
@@ -163,7 +167,3 @@ async def read_shelf(db: Database, library: Library) -> tuple[Mistake, ...]:
     for mistake in shelf.mistakes:
         log.warning("a series has a mistake and was not taken: %s", mistake)
     return shelf.mistakes
-
-
-def _fits(adapter: Callable[[str], Adapter]) -> Callable[[str], Fits]:
-    return lambda space: adapter(platform_of(space)).fits

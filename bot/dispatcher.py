@@ -226,8 +226,7 @@ async def _do(adapter: Adapter, claimed: Claimed, deed: Deed) -> Outcome:
     on = _opener(claimed)
     if on is None:
         return Skipped(NOTHING_THERE)
-    # Pinning makes nothing that could be found or doubled.
-    there = None if isinstance(deed, Pin) else await _look(adapter, claimed, on.address)
+    there = None if adapter.repeats(deed) else await _look(adapter, claimed, on.address)
     if there is not None:
         return Sent(there)
     if claimed.stopped:

@@ -18,7 +18,7 @@ from bot.delivery import Delivery, State, delivery_id
 from bot.store import challenges, content, members, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
-from bot.turn import card_figure, chapter_due, shared_question
+from bot.turn import NotYet, Piece, card_figure, chapter_due, shared_question
 from lessons import votes
 from lessons.challenge import ChosenKey, Variant
 from lessons.curriculum import Chapter, Series
@@ -35,6 +35,7 @@ Fits: TypeAlias = Callable[[Document], bool]
 POST = "post"
 THREAD = "thread"
 OPENER = "opener"
+CARDS = "cards"
 ANNOUNCEMENT = "announcement"
 
 
@@ -44,10 +45,14 @@ class SeriesGone(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """`series` gives the shelf as it is now, `fits` what one message of a space can take."""
+    """`series` gives the shelf as it is now, `fits` what one message of a space can take.
+
+    `cards_in_thread` says of a space whether a chapter's cards also stand in its thread.
+    """
 
     series: Callable[[], Mapping[str, Series]]
     fits: Callable[[str], Fits]
+    cards_in_thread: Callable[[str], bool] = lambda _space: False
 
     def plan(self, t: Transaction, run: Run, events: Sequence[RunEvent], now: datetime) -> None:
         """Plan what these events call for. Raises NotYet for pieces to make, and SeriesGone."""
@@ -243,13 +248,29 @@ class Planner:
     def _talk(
         self, t: Transaction, run: Run, chapter: Chapter, last: str, name: str, now: datetime
     ) -> None:
-        """The thread for the talk, and what stands first in it; a forum post is its own thread."""
+        """The thread for the talk, and what stands first in it; a forum post is its own thread.
+
+        Cards that give nothing away come before the talk, where they disturb nobody.
+        """
         if not run.forum:
             thread = Delivered(chapter.slug, Beat.CHAPTER, THREAD, after=last)
             ledger.plan(t, [thread.delivery(run, OpenThread(name), 0, now)])
             last = thread.id(run)
+        if self.cards_in_thread(run.space):
+            last = self._cards(t, run, chapter, last, now)
         first = reading.thread_opener(_voice(run), chapter)
         self._post(t, run, Delivered(chapter.slug, Beat.CHAPTER, OPENER, after=last), first, now)
+
+    def _cards(self, t: Transaction, run: Run, chapter: Chapter, after: str, now: datetime) -> str:
+        open_ones = [index for index, card in enumerate(chapter.cards) if not card.reveal]
+        figures = _card_figures(t, chapter, open_ones)
+        parts = [
+            part
+            for index in open_ones
+            for part in self._parts(t, run, reading.thread_card(chapter, index, figures[index]))
+        ]
+        what = Delivered(chapter.slug, Beat.CHAPTER, CARDS, after=after)
+        return self._plan(t, run, what, parts, now) if parts else after
 
     # -- the shelf --------------------------------------------------------------------------------
 
@@ -336,6 +357,22 @@ def hero(t: Transaction, chapter: Chapter, question: Variant) -> Figure | None:
     """The figure of `reading.hero_card`. Raises NotYet if it has to be drawn."""
     index = reading.hero_card(chapter, question)
     return None if index is None else card_figure(t, chapter, index)
+
+
+def _card_figures(
+    t: Transaction, chapter: Chapter, indices: Sequence[int]
+) -> Mapping[int, Figure | None]:
+    """The figures of cards. Raises NotYet for all that have to be drawn, at once."""
+    figures: dict[int, Figure | None] = {}
+    missing: list[Piece] = []
+    for index in indices:
+        try:
+            figures[index] = card_figure(t, chapter, index)
+        except NotYet as not_yet:
+            missing += not_yet.pieces
+    if missing:
+        raise NotYet(*missing)
+    return figures
 
 
 def tally_of(

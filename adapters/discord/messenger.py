@@ -83,6 +83,7 @@ class DiscordAdapter:
     """Discord, through one client. `client` is not logged in yet; `transport` does that."""
 
     name = NAME
+    cards_in_thread = False
 
     def __init__(
         self,
@@ -102,6 +103,10 @@ class DiscordAdapter:
         self._attached: dict[str, dict[str, str]] = {}
 
     # -- the port ---------------------------------------------------------------------------------
+
+    def repeats(self, deed: Deed) -> bool:
+        """Pinning makes nothing that could be found or doubled."""
+        return isinstance(deed, Pin)
 
     def fits(self, document: Document) -> bool:
         """Whether this fits in one message, controls and all."""

@@ -45,6 +45,8 @@ DISK_AGAIN_S: Final = 30.0
 class LocalPlatform:
     """Channels in a folder. `zone` is what it says of its channels' time zone."""
 
+    cards_in_thread = False
+
     def __init__(
         self,
         folder: Path,
@@ -63,6 +65,10 @@ class LocalPlatform:
         self._host: Host | None = None
         self._under_way: set[asyncio.Task[object]] = set()
         self._closed = False
+
+    def repeats(self, deed: Deed) -> bool:
+        """Pinning makes nothing that could be found or doubled."""
+        return isinstance(deed, Pin)
 
     def fits(self, document: Document) -> bool:
         """Whether this fits in one message."""

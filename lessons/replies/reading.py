@@ -118,6 +118,13 @@ def thread_opener(voice: Voice, chapter: Chapter) -> Post:
     return post(voice.say("thread_opener", number=chapter.number, title=chapter.title))
 
 
+def thread_card(chapter: Chapter, index: int, figure: Figure | None) -> Post:
+    """A card for the chapter's thread, where whoever likes reads along without a press."""
+    shown = chapter.cards[index]
+    said = heading(shown.title, level=3) + shown.body + plot(figure)
+    return Post(said, shown.title, (), () if figure is None else (figure,))
+
+
 # -- cards -----------------------------------------------------------------------------------------
 
 

@@ -247,7 +247,9 @@ async def open_hall(
         folder / "hall.sqlite3", migrations, now_ms=lambda: to_ms(clock())
     ) as db:
         stage = beside.stage if beside else Stage(clock)
-        planner = Planner(lambda: series, lambda space: stage.fits)
+        planner = Planner(
+            lambda: series, lambda space: stage.fits, lambda space: stage.cards_in_thread
+        )
         service = Service(
             db=db,
             workshop=workshop,

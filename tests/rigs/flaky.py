@@ -27,7 +27,7 @@ from adapters.port import (
 )
 from bot.clock import Clock
 from lessons.document import Document
-from lessons.posts import Deed, OpenThread, Part
+from lessons.posts import Deed, OpenThread, Part, Pin
 
 
 class Fault(Enum):
@@ -70,6 +70,7 @@ class FlakyPlatform:
     """An Adapter. `faults` are what the next requests meet, in order; then all goes well."""
 
     name = "flaky"
+    cards_in_thread = False
 
     def __init__(self, clock: Clock, faults: Iterable[Fault] = ()) -> None:
         self._clock = clock
@@ -104,6 +105,10 @@ class FlakyPlatform:
         return [key for key, n in Counter(p.key for p in self.posts).items() if n > 1]
 
     # -- the port -----------------------------------------------------------------------------
+
+    def repeats(self, deed: Deed) -> bool:
+        """Pinning makes nothing that could be found or doubled."""
+        return isinstance(deed, Pin)
 
     def fits(self, document: Document) -> bool:
         return True

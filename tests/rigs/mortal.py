@@ -63,6 +63,9 @@ class MortalAdapter:
         self._platform = platform
         self._life = life
 
+    def repeats(self, deed: Deed) -> bool:
+        return self._platform.repeats(deed)
+
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
         self._life.step()
         ref = await self._platform.send(to, part, key)
