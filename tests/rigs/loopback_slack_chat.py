@@ -1,0 +1,398 @@
+"""What a small Slack does when it is asked to post, to look or to take a file.
+
+Knows no HTTP: a call comes in decoded. Invariant: whoever is refused has changed nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tests.rigs import loopback_slack_blocks as kit
+from tests.rigs.loopback_slack_blocks import Json
+from tests.rigs.loopback_slack_things import Channel, File, Grant, Message, Refusal, Team, User
+from tests.rigs.loopback_slack_world import World
+
+MOST_BLOCKS = 50
+MOST_CHARACTERS = 40_000
+HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
+READ = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
+
+
+@dataclass
+class Call:
+    """A request to a method, by whoever holds the grant."""
+
+    world: World
+    base: str
+    body: Json
+    grant: Grant
+    files: list[bytes] = field(default_factory=list)
+
+    @property
+    def team(self) -> Team:
+        return self.world.teams[self.grant.team]
+
+    def need(self, scope: str) -> None:
+        if scope not in self.grant.scopes:
+            raise Refusal("missing_scope", needed=scope, provided=",".join(self.grant.scopes))
+
+    def text(self, name: str, error: str = "invalid_arguments") -> str:
+        """An argument that must be there."""
+        value = self.body.get(name)
+        if not isinstance(value, str) or not value:
+            words = f"[ERROR] missing required field: {name}"
+            raise Refusal(error, response_metadata={"messages": [words]})
+        return value
+
+    def yes(self, name: str) -> bool:
+        return self.body.get(name) in (True, "1", "true", "True", 1)
+
+
+Method: TypeAlias = Callable[[Call], Json]
+
+
+# -- posting --------------------------------------------------------------------------------------
+
+
+def place(call: Call, *, inside: bool = True) -> Channel:
+    """The channel that is named, if the app may know it, and if it is in it."""
+    world, name = call.world, call.text("channel", "channel_not_found")
+    if name.startswith("U"):
+        user = world.users.get(name)
+        if user is None or user.team != call.team.id:
+            raise Refusal("channel_not_found")
+        name = world.dm(name)
+    channel = world.channels.get(name)
+    if channel is None or channel.team != call.team.id:
+        raise Refusal("channel_not_found")
+    if call.team.bot_user not in channel.members:
+        if channel.kind != "public":
+            raise Refusal("channel_not_found")
+        if inside:
+            raise Refusal("not_in_channel")
+    return channel
+
+
+def post_message(call: Call) -> Json:
+    call.need("chat:write")
+    channel = place(call)
+    _may_post(call, channel)
+    message = written(call.world, channel, call.body)
+    thread = str(call.body.get("thread_ts") or "")
+    if thread and all(one.ts != thread for one in call.world.messages(channel.id)):
+        raise Refusal("thread_not_found")
+    message.thread_ts = thread
+    _sign(call, message)
+    call.world.posts[channel.id].append(message)
+    told = message.payload(metadata=True)
+    return {"channel": channel.id, "ts": message.ts, "message": told}
+
+
+def _may_post(call: Call, channel: Channel) -> None:
+    world = call.world
+    if channel.archived:
+        raise Refusal("is_archived")
+    if channel.restricted:
+        raise Refusal("restricted_action")
+    ours = [one for one in world.posts[channel.id] if one.bot_id]
+    if world.posts_per_s and ours and not ours[-1].only_for:
+        since_s = world.now() - float(ours[-1].ts)
+        if since_s < 1 / world.posts_per_s:
+            raise Refusal("ratelimited", status=429, after_s=1)
+
+
+def written(world: World, channel: Channel, body: Json) -> Message:
+    """A message of what came in, if Slack takes it."""
+    text, blocks = str(body.get("text") or ""), body.get("blocks") or []
+    if not text and not blocks and not body.get("attachments") and not body.get("markdown_text"):
+        raise Refusal("no_text")
+    if len(text) > MOST_CHARACTERS:
+        raise Refusal("msg_too_long")
+    check_blocks(world, blocks, channel.team)
+    metadata = body.get("metadata") or None
+    if metadata is not None and not isinstance(metadata.get("event_payload"), dict):
+        raise Refusal("invalid_metadata_format")
+    return Message(
+        channel.id,
+        world.ts(),
+        "",
+        kit.escaped(text or str(body.get("markdown_text") or "")),
+        kit.settled(blocks, lambda: world.new_id("b")),
+        metadata,
+        team=channel.team,
+    )
+
+
+def check_blocks(world: World, blocks: object, team: str) -> None:
+    """Raises as Slack does; every file that is shown counts as used once."""
+    faults = kit.faults(blocks, most=MOST_BLOCKS, view=False, usable=_usable(world, team))
+    if faults:
+        messages = [f"[ERROR] {fault}" for fault in faults]
+        if faults != [fault for fault in faults if "invalid slack file" in fault]:
+            world.complaints.append(f"invalid_blocks: {'; '.join(faults)}")
+        raise Refusal("invalid_blocks", errors=faults, response_metadata={"messages": messages})
+    if sum(len(text) for text in kit.texts(blocks)) > kit.MOST_TEXT:
+        world.complaints.append("msg_blocks_too_long")
+        raise Refusal("msg_blocks_too_long")
+
+
+def _usable(world: World, team: str) -> Callable[[Json], bool]:
+    def usable(named: Json) -> bool:
+        file = world.files.get(str(named.get("id")))
+        if file is None or file.team != team or not file.complete:
+            return False
+        file.uses += 1
+        return file.uses > world.files_not_ready
+
+    return usable
+
+
+def _sign(call: Call, message: Message) -> None:
+    message.user, message.bot_id = call.team.bot_user, call.team.bot_id
+    message.app_id = call.world.app_id
+
+
+def post_ephemeral(call: Call) -> Json:
+    call.need("chat:write")
+    channel, user = place(call), call.text("user", "user_not_found")
+    if channel.archived:
+        raise Refusal("is_archived")
+    if user not in call.world.users:
+        raise Refusal("user_not_found")
+    if user not in channel.members:
+        raise Refusal("user_not_in_channel")
+    message = written(call.world, channel, call.body)
+    message.thread_ts = str(call.body.get("thread_ts") or "")
+    message.only_for, message.metadata = user, None
+    _sign(call, message)
+    call.world.posts[channel.id].append(message)
+    return {"message_ts": message.ts}
+
+
+def _own(call: Call, error: str) -> tuple[Channel, Message]:
+    channel, ts = place(call, inside=False), call.text("ts", "message_not_found")
+    for message in call.world.messages(channel.id):
+        if message.ts == ts and not message.only_for:
+            if message.bot_id != call.team.bot_id:
+                raise Refusal(error)
+            return channel, message
+    raise Refusal("message_not_found")
+
+
+def update(call: Call) -> Json:
+    call.need("chat:write")
+    channel, message = _own(call, "cant_update_message")
+    if channel.archived:
+        raise Refusal("is_archived")
+    change(call.world, message, call.body)
+    told = message.payload(metadata=True)
+    return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": told}
+
+
+def change(world: World, message: Message, body: Json) -> None:
+    """What is not said stays, but blocks go when a text comes without them."""
+    if body.get("text") is None and body.get("blocks") is None:
+        raise Refusal("no_text")
+    fresh = written(world, world.channels[message.channel], {"text": message.text, **body})
+    message.text = fresh.text
+    if body.get("blocks") is not None or body.get("text") is not None:
+        message.blocks = fresh.blocks
+    if body.get("metadata") is not None:
+        message.metadata = fresh.metadata
+    message.edited = True
+
+
+def delete(call: Call) -> Json:
+    call.need("chat:write")
+    channel, message = _own(call, "cant_delete_message")
+    message.deleted = True
+    return {"channel": channel.id, "ts": message.ts}
+
+
+# -- looking --------------------------------------------------------------------------------------
+
+
+def history(call: Call) -> Json:
+    channel = place(call)
+    call.need(HISTORY[channel.kind])
+    there = [
+        one
+        for one in call.world.messages(channel.id)
+        if not one.only_for and not one.thread_ts and _within(call, one.ts)
+    ]
+    forward = bool(call.body.get("oldest")) and not call.body.get("latest")
+    forward = forward and not call.world.history_from_latest
+    page, cursor = _page(call, there if forward else there[::-1])
+    page.sort(key=lambda one: one.ts, reverse=True)
+    return _listed(call, page, cursor)
+
+
+def replies(call: Call) -> Json:
+    channel, ts = place(call), call.text("ts", "thread_not_found")
+    call.need(HISTORY[channel.kind])
+    there = [one for one in call.world.messages(channel.id) if not one.only_for]
+    found = [one for one in there if one.ts == ts]
+    if not found:
+        raise Refusal("thread_not_found")
+    inside = [one for one in there if one.thread_ts == ts and _within(call, one.ts)]
+    page, cursor = _page(call, [*found, *inside] if not call.body.get("cursor") else inside)
+    return _listed(call, page if page[:1] == found else [*found, *page], cursor)
+
+
+def _within(call: Call, ts: str) -> bool:
+    oldest, latest = str(call.body.get("oldest") or "0"), call.body.get("latest")
+    inclusive = call.yes("inclusive")
+    low, high, at = float(oldest), float(str(latest or "inf")), float(ts)
+    return low < at < high or (inclusive and ts in (oldest, latest))
+
+
+def _page(call: Call, there: list[Message]) -> tuple[list[Message], str]:
+    cursor = str(call.body.get("cursor") or "")
+    if cursor:
+        after = base64.b64decode(cursor).decode().removeprefix("next_ts:")
+        tss = [one.ts for one in there]
+        if after not in tss:
+            raise Refusal("invalid_cursor")
+        there = there[tss.index(after) :]
+    most = min(int(call.body.get("limit") or 100), call.world.page)
+    page, rest = there[:most], there[most:]
+    ahead = base64.b64encode(f"next_ts:{rest[0].ts}".encode()).decode() if rest else ""
+    return page, ahead
+
+
+def _listed(call: Call, page: list[Message], cursor: str) -> Json:
+    metadata = call.yes("include_all_metadata")
+    listed = []
+    for message in page:
+        told = message.payload(metadata)
+        inside = call.world.thread(message)
+        if inside:
+            told |= {
+                "thread_ts": message.ts,
+                "reply_count": len(inside),
+                "latest_reply": inside[-1].ts,
+            }
+        listed.append(told)
+    answer: Json = {"messages": listed, "has_more": bool(cursor), "pin_count": 0}
+    if cursor:
+        answer["response_metadata"] = {"next_cursor": cursor}
+    return answer
+
+
+def info(call: Call) -> Json:
+    channel = place(call, inside=False)
+    call.need(READ[channel.kind])
+    inside = call.team.bot_user in channel.members
+    told = {
+        "id": channel.id,
+        "name": channel.name,
+        "is_channel": channel.kind == "public",
+        "is_group": channel.kind == "private",
+        "is_im": channel.kind == "im",
+        "is_mpim": False,
+        "is_private": channel.kind != "public",
+        "is_archived": channel.archived,
+        "is_general": False,
+        "is_member": inside,
+        "context_team_id": channel.team,
+    }
+    if channel.kind == "im":
+        told |= {"user": channel.user}
+    return {"channel": told}
+
+
+def open_dm(call: Call) -> Json:
+    call.need("im:write")
+    users = call.body.get("users")
+    name = users[0] if isinstance(users, list) else call.text("users", "user_not_found")
+    user = call.world.users.get(name)
+    if user is None or user.team != call.team.id:
+        raise Refusal("user_not_found")
+    if user.is_bot:
+        raise Refusal("cannot_dm_bot")
+    if user.deleted:
+        raise Refusal("user_disabled")
+    return {"channel": {"id": call.world.dm(name)}}
+
+
+def user_info(call: Call) -> Json:
+    call.need("users:read")
+    user = call.world.users.get(call.text("user", "user_not_found"))
+    if user is None or user.team != call.team.id:
+        raise Refusal("user_not_found")
+    return {"user": user_payload(user)}
+
+
+def user_payload(user: User) -> Json:
+    told: Json = {
+        "id": user.id,
+        "team_id": user.team,
+        "name": user.name,
+        "deleted": user.deleted,
+        "profile": {"real_name": user.real_name, "display_name": user.name},
+        "is_bot": user.is_bot,
+        "is_app_user": False,
+        "updated": 1_700_000_000,
+    }
+    if user.deleted:
+        return told
+    return told | {
+        "real_name": user.real_name,
+        "tz": user.tz,
+        "tz_label": user.tz,
+        "tz_offset": user.tz_offset,
+        "is_admin": user.is_admin,
+        "is_owner": user.is_owner,
+        "is_primary_owner": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": False,
+    }
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def upload_url(call: Call) -> Json:
+    call.need("files:write")
+    name, length = call.text("filename"), int(call.body.get("length") or 0)
+    if length <= 0:
+        raise Refusal("invalid_arguments")
+    made = call.world.new_id("F")
+    alt = str(call.body.get("alt_txt") or "")
+    call.world.files[made] = File(made, call.team.id, name, length, alt)
+    return {"upload_url": f"{call.base}/upload/v1/{made}", "file_id": made}
+
+
+def complete_upload(call: Call) -> Json:
+    call.need("files:write")
+    named, done = call.body.get("files") or [], []
+    for one in named:
+        file = call.world.files.get(str(one.get("id")))
+        if file is None or not file.uploaded:
+            raise Refusal("file_not_found")
+        done.append((file, str(one.get("title") or file.name)))
+    for file, _ in done:
+        file.complete = True
+    files: list[Json] = [
+        {"id": file.id, "title": title, "name": file.name, "alt_txt": file.alt_text}
+        for file, title in done
+    ]
+    return {"files": files}
+
+
+CHAT: Mapping[str, Method] = {
+    "chat.postMessage": post_message,
+    "chat.postEphemeral": post_ephemeral,
+    "chat.update": update,
+    "chat.delete": delete,
+    "conversations.history": history,
+    "conversations.replies": replies,
+    "conversations.info": info,
+    "conversations.open": open_dm,
+    "users.info": user_info,
+    "files.getUploadURLExternal": upload_url,
+    "files.completeUploadExternal": complete_upload,
+}
