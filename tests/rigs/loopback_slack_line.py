@@ -74,7 +74,10 @@ class Line:
         self.resend_interactions = 0
         """So often an interaction is sent again when nobody acknowledged it."""
         self.ping_s = 5.0
+        self.late = 0
+        """So many acknowledgements came when nobody waited for them any more."""
         self.tickets: set[str] = set()
+        self._given_up: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._turn = itertools.count()
         self._numbers = itertools.count(1)
@@ -111,6 +114,11 @@ class Line:
             ack.tries = number + 1
         return ack
 
+    async def again(self, ack: Ack, attempt: int = 1) -> Ack:
+        """The same once more, as if its acknowledgement had been lost."""
+        reason = "http_timeout" if self.endpoint else "timeout"
+        return await self._bring(ack.sort, ack.sent, {"attempt": attempt, "reason": reason})
+
     async def _bring(self, sort: Sort, payload: Json, retry: Json) -> Ack:
         bring = self._post if self.endpoint else self._send
         ack = await bring(sort, payload, retry)
@@ -132,7 +140,8 @@ class Line:
             "accepts_response_payload": sort != "events_api",
         }
         if sort == "events_api":
-            envelope |= {"retry_attempt": retry["attempt"], "retry_reason": retry["reason"]}
+            envelope["retry_attempt"] = retry.get("attempt", 0)
+            envelope["retry_reason"] = retry.get("reason", "")
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[name] = answer
         began = time.perf_counter()
@@ -142,6 +151,7 @@ class Line:
                 await line.socket.send_str(json.dumps(envelope))
             told = await asyncio.wait_for(answer, self.ack_within_s)
         except (TimeoutError, ConnectionError):
+            self._given_up.add(name)
             spent_s = time.perf_counter() - began
             return Ack(sort, payload, False, "operation_timeout", latency_s=spent_s)
         finally:
@@ -186,8 +196,11 @@ class Line:
                 await line.socket.pong(message.data)
         elif message.type == aiohttp.WSMsgType.TEXT and not line.mute:
             told = json.loads(message.data)
-            waiting = self._waiting.get(str(told.get("envelope_id")))
-            if waiting is None:
+            name = str(told.get("envelope_id"))
+            waiting = self._waiting.get(name)
+            if waiting is None and name in self._given_up:
+                self.late += 1
+            elif waiting is None:
                 self.world.complaints.append(f"an ack for nothing that waits: {message.data}")
             elif not waiting.done():
                 waiting.set_result(told)
@@ -271,6 +284,20 @@ class Line:
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             "Accept": "application/json,*/*",
         }
+
+    async def verify_url(
+        self, challenge: str = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7"
+    ) -> bool:
+        """Slack asks an endpoint that was just entered whether it is one; it says it back."""
+        told = {"type": "url_verification", "challenge": challenge}
+        ack = await self._post("events_api", {**told, "token": self.world.verification_token}, {})
+        said = ack.payload
+        return ack.ok and challenge == (said.get("challenge") if isinstance(said, dict) else said)
+
+    async def check_tls(self) -> Ack:
+        """Slack looks now and then whether the endpoint of commands has a good certificate."""
+        sent = {"ssl_check": "1", "token": self.world.verification_token}
+        return await self._post("slash_commands", sent, {})
 
     async def close(self) -> None:
         for line in list(self.connections):
