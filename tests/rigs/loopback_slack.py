@@ -6,9 +6,11 @@ which may be killed. Invariant: every request is on record, whether it was answe
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import json
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.rigs import loopback_slack_control as control
 from tests.rigs import loopback_slack_grants as grants
 from tests.rigs import loopback_slack_hooks as hooks
 from tests.rigs.loopback_slack_blocks import Json
@@ -43,6 +46,7 @@ class LoopbackSlack(World):
         self.log: list[Request] = []
         self.heard: Callable[[Request], None] = lambda request: None
         """Told of every post that is about to be made, and again when it was (`done`)."""
+        self._telling: set[asyncio.Task[object]] = set()
 
     # -- serving ----------------------------------------------------------------------------------
 
@@ -53,6 +57,7 @@ class LoopbackSlack(World):
         app.router.add_post("/upload/v1/{file}", self._upload)
         app.router.add_get("/link", self.line.link)
         app.router.add_get("/oauth/v2/authorize", self._authorize)
+        app.router.add_post("/_control", self._control)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -63,6 +68,8 @@ class LoopbackSlack(World):
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for telling in self._telling:
+            telling.cancel()
         await self.line.close()
         await self._runner.cleanup()
 
@@ -110,6 +117,8 @@ class LoopbackSlack(World):
                 headers["Retry-After"] = str(refusal.after_s)
             return {"ok": False, "error": refusal.error, **refusal.more}, refusal.status, headers
         record.done, record.ts = True, str(answer.get("ts", ""))
+        if record.method in ("auth.revoke", "apps.uninstall"):
+            self._tell_of_the_end(record)
         if record.method in POSTING:
             self.heard(record)
         return answer, 200, headers
@@ -134,6 +143,15 @@ class LoopbackSlack(World):
         if known.trouble:
             raise Refusal(known.trouble)
         return method(Call(self, self.base, record.body, known))
+
+    def _tell_of_the_end(self, record: Request) -> None:
+        """Whoever removed the app, it hears of it by events."""
+        end = (
+            self.people.tokens_revoked if record.method == "auth.revoke" else self.people.uninstall
+        )
+        telling: asyncio.Task[object] = asyncio.create_task(end(record.team))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     def _open_connection(self, token: str) -> Json:
         if token != self.app_token:
@@ -215,6 +233,10 @@ class LoopbackSlack(World):
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound(grants.authorize(self, request.query))
 
+    async def _control(self, request: web.Request) -> web.StreamResponse:
+        told = json.dumps(await control.do(self, await request.json()), default=control.plain)
+        return web.Response(text=told, content_type="application/json")
+
 
 # -- decoding -------------------------------------------------------------------------------------
 
@@ -265,3 +287,20 @@ async def until(happened: Callable[[], bool], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
         while not happened():  # noqa: ASYNC110 - what is waited for knows of no event
             await asyncio.sleep(0.01)
+
+
+# -- in a process of its own ----------------------------------------------------------------------
+
+
+async def _serve_alone(port: int) -> None:
+    async with LoopbackSlack(port=port) as slack:
+        told = {"base": slack.base, "api": slack.api, "app_token": slack.app_token}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    wanted = argparse.ArgumentParser(description="A small Slack; ends when it is told to.")
+    wanted.add_argument("--port", type=int, default=0)
+    asyncio.run(_serve_alone(wanted.parse_args().port))

@@ -1,236 +1,33 @@
-"""The small Slack of the tests keeps what it promises to the real clients."""
+"""The small Slack of the tests keeps what it promises to the real client."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
-from tests.rigs.loopback_slack import LoopbackSlack, loopback_slack, until
+from tests.rigs.loopback_slack import loopback_slack
+from tests.rigs.loopback_slack_bench import (
+    MARK,
+    Bench,
+    form,
+    open_bench,
+    refused,
+)
 from tests.rigs.loopback_slack_blocks import Json
-from tests.rigs.loopback_slack_world import BASIC, READING
-
-MARK = {"event_type": "studyhall_delivery", "event_payload": {"id": "abc"}}
-BUTTONS: list[Json] = [
-    {"type": "section", "text": {"type": "mrkdwn", "text": "Guess & see"}},
-    {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": "join",
-                "text": {"type": "plain_text", "text": "Join"},
-                "value": "r1",
-            }
-        ],
-    },
-]
-
-
-def form(title: str = "Ask") -> Json:
-    return {
-        "type": "modal",
-        "callback_id": "ask",
-        "title": {"type": "plain_text", "text": title},
-        "submit": {"type": "plain_text", "text": "Send"},
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "loss",
-                "label": {"type": "plain_text", "text": "Loss"},
-                "element": {"type": "number_input", "action_id": "n", "is_decimal_allowed": True},
-            },
-            {
-                "type": "input",
-                "block_id": "net",
-                "label": {"type": "plain_text", "text": "Net"},
-                "element": {
-                    "type": "external_select",
-                    "action_id": "net",
-                    "min_query_length": 0,
-                },
-            },
-        ],
-    }
-
-
-@dataclass
-class Bench:
-    """A workspace with a channel, Ada in it, and a small app of bolt's."""
-
-    slack: LoopbackSlack
-    app: AsyncApp
-    client: AsyncWebClient
-    team: str
-    study: str
-    ada: str
-    heard: list[Any] = field(default_factory=list)
-
-
-def app_of(slack: LoopbackSlack, bench: Bench) -> None:
-    app = bench.app
-
-    @app.command("/study")
-    async def study(ack: Any, command: Json, client: AsyncWebClient) -> None:
-        await client.views_open(trigger_id=command["trigger_id"], view=form())
-        bench.heard.append(command)
-        await ack("Here you are.")
-
-    @app.action("join")
-    async def join(ack: Any, body: Json, respond: Any) -> None:
-        bench.heard.append(body)
-        await ack()
-        await respond("You are in.", replace_original=False)
-
-    @app.options("net")
-    async def nets(ack: Any, payload: Json) -> None:
-        words = [word for word in ("AlexNet", "LeNet") if payload["value"] in word]
-        told = [{"text": {"type": "plain_text", "text": word}, "value": word} for word in words]
-        await ack(options=told)
-
-    @app.view("ask")
-    async def asked(ack: Any, view: Json) -> None:
-        bench.heard.append(view)
-        if view["state"]["values"]["loss"]["n"]["value"] == "3":
-            await ack(response_action="errors", errors={"loss": "Too high."})
-        else:
-            await ack(response_action="update", view=form("Right"))
-
-    @app.event("app_home_opened")
-    async def home(body: Json, event: Json, client: AsyncWebClient) -> None:
-        bench.heard.append(body)
-        await client.views_publish(
-            user_id=event["user"], view={"type": "home", "blocks": BUTTONS[:1]}
-        )
-
-
-@asynccontextmanager
-async def open_bench(scopes: tuple[str, ...] = (*BASIC, *READING)) -> AsyncIterator[Bench]:
-    async with loopback_slack() as slack:
-        team = slack.team("Study circle", scopes)
-        ada = slack.user(team, "ada")
-        study = slack.channel(team, "study", ada)
-        client = AsyncWebClient(slack.token(team), base_url=slack.api, retry_handlers=[])
-        app = AsyncApp(
-            client=client,
-            signing_secret=slack.signing_secret,
-            process_before_response=True,
-        )
-        bench = Bench(slack, app, client, team, study, ada)
-        app_of(slack, bench)
-        yield bench
+from tests.rigs.loopback_slack_faults import Fault, What
+from tests.rigs.loopback_slack_world import BASIC
 
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     async with open_bench() as bench:
         yield bench
-
-
-@pytest.fixture
-async def socket(bench: Bench) -> AsyncIterator[Bench]:
-    """The same, and the app is connected by Socket Mode."""
-    handler = AsyncSocketModeHandler(bench.app, bench.slack.app_token, ping_interval=0.5)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    await until(lambda: bool(bench.slack.line.connections))
-    yield bench
-    await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-async def refused(calling: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await calling
-    return str(caught.value.response["error"])
-
-
-# -- people, over Socket Mode ---------------------------------------------------------------------
-
-
-async def test_a_command_opens_a_modal_and_what_is_sent_in_is_judged(socket: Bench) -> None:
-    people, slack = socket.slack.people, socket.slack
-
-    ack = await people.command(socket.ada, socket.study, "/study next @ada <b>")
-
-    assert ack.ok
-    assert socket.heard[0]["text"] == f"next <@{socket.ada}|ada> &lt;b&gt;"
-    assert slack.messages(socket.study)[-1].words == "Here you are."
-    assert slack.messages(socket.study, slack.user(socket.team, "bob")) == []
-    modal = slack.modal(socket.ada)
-    assert modal is not None
-    held = await people.submit(socket.ada, values={"Loss": "much"})
-    assert not held.sent
-    assert set(held.errors) == {"loss", "net"}
-    options = await people.suggest(socket.ada, modal, "net", "Le")
-    assert [one["value"] for one in options] == ["LeNet"]
-    wrong = await people.submit(socket.ada, values={"Loss": "3", "Net": "LeNet"})
-    assert wrong.errors == {"loss": "Too high."}
-    right = await people.submit(socket.ada, values={"loss": "2.3"})
-    assert (right.action, right.view) == ("update", modal)
-    assert modal.words.startswith("Right")
-    values = socket.heard[-1]["state"]["values"]
-    assert values["loss"]["n"] == {"type": "number_input", "value": "2.3"}
-    assert values["net"]["net"]["selected_option"]["value"] == "LeNet"
-
-
-async def test_a_press_under_a_message_is_answered_to_the_one_who_pressed(socket: Bench) -> None:
-    await socket.client.chat_postMessage(channel=socket.study, text="Join?", blocks=BUTTONS)
-    message = socket.slack.messages(socket.study)[-1]
-    assert message.words == "Guess & see Join"
-
-    ack = await socket.slack.people.press(socket.ada, message, "Join")
-
-    assert ack.ok
-    told = socket.heard[0]
-    assert told["actions"][0]["value"] == "r1"
-    assert told["message"]["ts"] == message.ts
-    answer = socket.slack.messages(socket.study, socket.ada)[-1]
-    assert (answer.words, answer.only_for) == ("You are in.", socket.ada)
-
-
-async def test_home_is_published_when_it_is_opened(socket: Bench) -> None:
-    await socket.slack.people.open_home(socket.ada)
-
-    home = socket.slack.home(socket.ada)
-    assert home is not None
-    assert home.words == "Guess & see"
-
-
-async def test_each_envelope_goes_down_one_line_and_comes_again_until_it_is_acknowledged(
-    socket: Bench,
-) -> None:
-    line = socket.slack.line
-    other = AsyncSocketModeHandler(socket.app, socket.slack.app_token, ping_interval=0.5)
-    await other.connect_async()  # type: ignore[no-untyped-call]
-    await until(lambda: len(line.connections) == 2)
-    for _ in range(4):
-        await socket.slack.people.open_home(socket.ada)
-    assert [one.envelopes for one in line.connections] == [2, 2]
-    assert len(socket.heard) == 4
-    line.ack_within_s, line.retry_after_s = 0.2, (0.0, 0.05)
-    line.connections[0].mute = True
-
-    ack = await socket.slack.people.open_home(socket.ada)
-
-    assert (ack.ok, ack.tries) == (True, 2)
-    assert [one.why for one in line.failed] == ["operation_timeout"]
-    assert line.acks[-1].sent["event_id"] == line.acks[-2].sent["event_id"]
-    await other.close_async()  # type: ignore[no-untyped-call]
-
-
-async def test_an_app_that_is_cut_off_or_asked_to_refresh_connects_anew(socket: Bench) -> None:
-    line = socket.slack.line
-    await line.disconnect("refresh_requested")
-    await until(lambda: line.opened == 2 and len(line.connections) == 1)
-    line.drop()
-    await until(lambda: line.opened == 3 and len(line.connections) == 1)
-    assert (await socket.slack.people.open_home(socket.ada)).ok
 
 
 # -- what is posted -------------------------------------------------------------------------------
@@ -285,3 +82,112 @@ async def test_what_was_not_granted_is_named(bench: Bench) -> None:
     assert caught.value.response["error"] == "missing_scope"
     assert caught.value.response["needed"] == "channels:history"
     assert caught.value.response["provided"] == ",".join(BASIC)
+
+
+# -- what goes wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["lost", "reset", "500", "502", "503"])
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_reply_that_is_lost_was_posted_if_it_was_to_be(
+    bench: Bench, what: What, done: bool
+) -> None:
+    bench.slack.plan.faults.append(Fault(what, done=done))
+
+    with pytest.raises((SlackApiError, aiohttp.ClientError)):
+        await bench.client.chat_postMessage(channel=bench.study, text="Guess first.")
+
+    assert [one.words for one in bench.slack.messages(bench.study)] == ["Guess first."] * done
+    assert bench.slack.made() == [done]
+    await bench.client.chat_postMessage(channel=bench.study, text="Guess first.")
+
+
+async def test_whoever_is_too_fast_is_told_when_to_come_back(bench: Bench) -> None:
+    bench.slack.posts_per_s = 1.0
+    await bench.client.chat_postMessage(channel=bench.study, text="One.")
+
+    with pytest.raises(SlackApiError) as caught:
+        await bench.client.chat_postMessage(channel=bench.study, text="Two.")
+
+    assert caught.value.response.status_code == 429
+    assert caught.value.response.headers["Retry-After"] == "1"
+    bench.slack.skip(1)
+    await bench.client.chat_postMessage(channel=bench.study, text="Two.")
+
+
+async def test_places_where_nothing_can_be_posted_say_why(bench: Bench) -> None:
+    slack = bench.slack
+    shut = slack.channel(bench.team, "old")
+    slack.channels[shut].archived = True
+    away = slack.channel(bench.team, "away", joined=False)
+    secret = slack.channel(bench.team, "secret", joined=False, private=True)
+    for channel, error in (
+        (shut, "is_archived"),
+        (away, "not_in_channel"),
+        (secret, "channel_not_found"),
+        ("C404", "channel_not_found"),
+    ):
+        assert await refused(bench.client.chat_postMessage(channel=channel, text="x")) == error
+
+
+async def test_a_picture_is_shown_when_it_was_uploaded_and_is_ready(bench: Bench) -> None:
+    bench.slack.files_not_ready = 1
+    told = await bench.client.files_upload_v2(filename="p.png", content=b"png", alt_txt="Loss")
+    shown = [{"type": "image", "alt_text": "Loss", "slack_file": {"id": told["file"]["id"]}}]
+    unknown = [{"type": "image", "alt_text": "Loss", "slack_file": {"id": "F404"}}]
+
+    def post(blocks: list[Json]) -> Any:
+        return bench.client.chat_postMessage(channel=bench.study, text="Loss", blocks=blocks)
+
+    assert await refused(post(unknown)) == "invalid_blocks"
+    assert await refused(post(shown)) == "invalid_blocks"
+    assert (await post(shown))["ok"]
+
+
+# -- coming in and going out ----------------------------------------------------------------------
+
+
+async def test_a_revoked_token_is_good_for_nothing(bench: Bench) -> None:
+    bench.slack.revoke(bench.team)
+    assert await refused(bench.client.auth_test()) == "token_revoked"
+    assert await refused(AsyncWebClient("xoxb-?", base_url=bench.slack.api).auth_test()) == (
+        "invalid_auth"
+    )
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning:slack_sdk")
+async def test_oauth_gives_a_token_for_a_code_and_a_new_one_for_a_refresh_token() -> None:
+    async with loopback_slack() as slack:
+        slack.rotation = True
+        team = slack.team("Far away", installed=False)
+        slack.installer = (team, slack.user(team, "bob"))
+        asked = {
+            "client_id": slack.client_id,
+            "scope": ",".join(BASIC),
+            "redirect_uri": "http://127.0.0.1:1/slack/oauth",
+            "state": "s1",
+        }
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(
+                f"{slack.base}/oauth/v2/authorize", params=asked, allow_redirects=False
+            ) as answer,
+        ):
+            back = URL(answer.headers["Location"])
+        assert back.query["state"] == "s1"
+        client = AsyncWebClient(base_url=slack.api)
+        who = {"client_id": slack.client_id, "client_secret": slack.client_secret}
+
+        first = await client.oauth_v2_access(**who, code=back.query["code"])
+        again = client.oauth_v2_access(**who, code=back.query["code"])
+
+        assert await refused(again) == "invalid_code"
+        assert (first["team"]["id"], first["scope"]) == (team, ",".join(BASIC))
+        refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        second = await client.oauth_v2_access(**who, **refresh)
+        assert await refused(client.oauth_v2_access(**who, **refresh)) == "invalid_refresh_token"
+        slack.skip(first["expires_in"] - 60)
+        assert (await client.auth_test(token=first["access_token"]))["ok"]
+        slack.skip(120)
+        assert await refused(client.auth_test(token=first["access_token"])) == "token_expired"
+        assert second["access_token"] != first["access_token"]
