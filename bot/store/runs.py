@@ -104,6 +104,11 @@ def runs_of_member(t: Transaction, space: str, member: str) -> list[Run]:
     return _runs(t.all(QUERIES["runs_of_member"], space=space, member=member))
 
 
+def runs_of_moderator(t: Transaction, space: str, member: str) -> list[Run]:
+    """The runs that somebody was named for and that are not over."""
+    return _runs(t.all(QUERIES["runs_of_moderator"], space=space, member=member))
+
+
 def runs_of_space(t: Transaction, space: str) -> list[Run]:
     """The newest runs that are not over, as many as anybody chooses from."""
     return _runs(t.all(QUERIES["runs_of_space"], space=space))

@@ -32,7 +32,9 @@ async def test_what_is_asked_every_second_reads_only_what_is_due(hall: Hall, nam
     assert re.search(r"USING (COVERING )?INDEX (run_due|lesson_votes_behind|delivery_open)", first)
 
 
-@pytest.mark.parametrize("name", ["voted_chapters", "progress_of_member", "runs_of_member"])
+@pytest.mark.parametrize(
+    "name", ["voted_chapters", "progress_of_member", "runs_of_member", "runs_of_moderator"]
+)
 async def test_a_members_own_rows_are_not_looked_for_among_everybodys(
     hall: Hall, name: str
 ) -> None:

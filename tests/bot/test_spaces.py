@@ -7,9 +7,10 @@ from typing import get_args
 
 import pytest
 
-from bot.store import challenges, content, members, runs
+from bot.store import challenges, content, members, moderators, runs
 from bot.store.database import Transaction, Value
 from bot.store.members import Place
+from bot.store.moderators import Named
 from lessons import actions
 from lessons.actions import AnyWant, Pressed, Submitted
 from lessons.posts import control
@@ -29,6 +30,8 @@ async def lived_in(running: Hall) -> Hall:
     await running.say("ada", "/study challenge")
     await running.answer("ada", "7")
     await running.press("ada", "Hint (1 of 2)")
+    run, nin = (await running.run()).id, Named("nin", "mia", CHAPTER_1)
+    await running.db.run(lambda t: moderators.name(t, running.space, run, nin))
     return running
 
 
@@ -134,10 +137,14 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: runs.run_by_id(t, OTHER, run),
         lambda t: runs.run_in_channel(t, OTHER, "study"),
         lambda t: runs.runs_of_member(t, OTHER, "ada"),
+        lambda t: runs.runs_of_moderator(t, OTHER, "nin"),
         lambda t: runs.runs_of_space(t, OTHER),
         lambda t: runs.lessons_of_run(t, OTHER, run),
         lambda t: runs.lesson_by_chapter(t, OTHER, run, "left-out"),
         lambda t: runs.count_posts(t, OTHER, run),
+        lambda t: moderators.of_run(t, OTHER, run),
+        lambda t: moderators.is_named(t, OTHER, run, "nin"),
+        lambda t: moderators.remove(t, OTHER, run, "nin"),
         lambda t: members.enrolment(t, OTHER, run, "ada"),
         lambda t: members.count_enrolled(t, OTHER, run),
         lambda t: members.count_active(t, OTHER, run, CHAPTER_1),
@@ -154,7 +161,7 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: content.want_of(t, OTHER, shown.id),
     ]
 
-    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 21
+    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 25
 
 
 async def _ids(hall: Hall) -> tuple[str, str, str]:
@@ -170,7 +177,7 @@ async def _rows(hall: Hall, space: str) -> dict[str, list[tuple[Value, ...]]]:
         "SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c"
         " WHERE m.type = 'table' AND c.name = 'space' ORDER BY m.name"
     )
-    assert len(tables) == 10
+    assert len(tables) == 11
     found = {
         table: await hall.rows(f"SELECT * FROM {table} WHERE space = :space", space=space)
         for table in (str(name) for (name,) in tables)
