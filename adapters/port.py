@@ -49,6 +49,8 @@ class Facts:
     """What `look` found. `missing` names rights, such as "Send messages in threads".
 
     `forum`: there every post is a thread of its own, so a chapter's later messages go into it.
+    Of a member, `moderates` says that they moderate everything in the space, and `may_start` that
+    they may start a series in it; asked for where `Action.moderator` is None.
     """
 
     exists: bool
@@ -56,6 +58,8 @@ class Facts:
     missing: tuple[str, ...] = ()
     zone: str = ""
     forum: bool = False
+    moderates: bool = False
+    may_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,4 +243,4 @@ def what_next(turn: Turn, want: actions.WhatNext) -> Reply:
 
 
 def help_me(turn: Turn, want: actions.Help) -> Reply:
-    return membership.help_for(turn.voice, turn.action.moderator)
+    return membership.help_for(turn.voice, turn.moderates_something())

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Facts, Suggestion
-from bot import challenges, departures, members, moderators, starting, suggesting
+from bot import challenges, departures, members, moderators, rights, starting, suggesting
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
 from bot.pictures import Pictures
@@ -24,7 +24,16 @@ from bot.starting import Defaults
 from bot.store import challenges as stored_challenges
 from bot.store import content
 from bot.store.database import Database, Transaction
-from bot.turn import Answered, DrawingPiece, NotYet, Piece, PreviewPiece, Turn, VariantPiece
+from bot.turn import (
+    Answered,
+    DrawingPiece,
+    MustLook,
+    NotYet,
+    Piece,
+    PreviewPiece,
+    Turn,
+    VariantPiece,
+)
 from bot.workshop import Workshop
 from lessons import actions
 from lessons.actions import Action, AnyWant, Pressed, Submitted, Typed
@@ -42,6 +51,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 1.5
 """A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
+
+T = TypeVar("T")
+Looks: TypeAlias = dict[Address, Facts | None]
 
 LOOK_S = 10.0
 ROUNDS = 8
@@ -85,14 +97,16 @@ class Service:
         self, action: Action, option: str, begun: str, most: int
     ) -> tuple[Suggestion, ...]:
         """What may be typed; nothing at all rather than an error."""
+        looks: Looks = {}
         try:
-            return await self.db.run(
+            return await self._looking(
+                looks,
                 lambda t: suggesting.suggest(
-                    Turn(t, action, self.series(), self._voice(action)),
+                    Turn(t, action, self.series(), self._voice(action), looks),
                     option,
                     begun,
                     self.defaults,
-                )[:most]
+                )[:most],
             )
         except Exception:
             log.exception("nothing could be suggested", extra={"action": action.id})
@@ -151,14 +165,11 @@ class Service:
     # -- one action -------------------------------------------------------------------------------
 
     async def _answer(self, action: Action) -> Reply:
-        facts: Facts | None = None
-        looked = False
+        looks: Looks = {}
         result: float | None = None
         for _ in range(ROUNDS):
             try:
-                return await self.db.run(partial(self._turn, action, facts, looked, result))
-            except MustLook as must:
-                facts, looked = await self._look(action, must.channel), True
+                return await self._looking(looks, partial(self._turn, action, looks, result))
             except NotYet as missing:
                 await self.make(missing.pieces, action.moment)
             except MustRun as must_run:
@@ -172,21 +183,21 @@ class Service:
     def _turn(
         self,
         action: Action,
-        facts: Facts | None,
-        looked: bool,
+        looks: Looks,
         result: float | None,
         t: Transaction,
     ) -> Reply:
         """One transaction: everything is decided and written here, or nothing is."""
-        turn = Turn(t, action, self.series(), self._voice(action), facts, self.previews)
+        voice = self._voice(action)
+        turn = Turn(t, action, self.series(), voice, looks, previews=self.previews)
         try:
             want = self._want(turn)
-            if for_moderators(want) and not action.moderator:
-                raise Answered(membership.moderators_only(turn.voice))
-            if facts is None and (channel := _looks_at(turn, want)):
-                if not looked:
-                    raise MustLook(channel)
-                raise Answered(moderating.could_not_look(turn.voice, channel, want))
+            if for_moderators(want):
+                rights.check(turn, want)
+            if channel := _looks_at(turn, want):
+                turn.facts = turn.look(channel)
+                if turn.facts is None:
+                    raise Answered(moderating.could_not_look(turn.voice, channel, want))
             reply = self._handle(turn, want, result)
         except Answered as answered:
             reply = answered.reply
@@ -309,24 +320,25 @@ class Service:
             case _:
                 raise TypeError(f"{type(made).__name__} is not what {piece} asks for")
 
-    async def _look(self, action: Action, channel: str) -> Facts | None:
-        """What the platform says of a channel; None if it does not say in time."""
-        adapter = self.adapters.get(platform_of(action.space))
+    async def _looking(self, looks: Looks, do: Callable[[Transaction], T]) -> T:
+        """A transaction that may need what the platform says, which is asked outside of it."""
+        while True:
+            try:
+                return await self.db.run(do)
+            except MustLook as must:
+                looks[must.at] = await self._look(must.at)
+
+    async def _look(self, at: Address) -> Facts | None:
+        """What the platform says of a channel or a member; None if it does not say in time."""
+        adapter = self.adapters.get(platform_of(at.space))
         if adapter is None:
             return None
         try:
-            return await asyncio.wait_for(adapter.look(Address(action.space, channel)), LOOK_S)
+            return await asyncio.wait_for(adapter.look(at), LOOK_S)
         except (TimeoutError, DeliveryFailure):
-            log.warning("could not look at the channel", extra={"space": action.space})
+            what = "member" if at.member else "channel"
+            log.warning("could not look at the %s", what, extra={"space": at.space})
             return None
-
-
-class MustLook(Exception):
-    """The platform has to be asked about a channel first."""
-
-    def __init__(self, channel: str) -> None:
-        super().__init__(channel)
-        self.channel = channel
 
 
 @dataclass(frozen=True, slots=True)

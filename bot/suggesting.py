@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from adapters.port import Suggestion
+from bot import rights
 from bot.library import zone_names
 from bot.starting import MODES, Defaults
 from bot.store import runs
 from bot.turn import Answered, Turn
 from lessons import actions
 from lessons.actions import Typed
-from lessons.commands import COMMANDS, Option
+from lessons.commands import COMMANDS, Command, Option
 from lessons.curriculum import Chapter
 from lessons.timetable import Weekday
 
@@ -35,8 +38,9 @@ def suggest(turn: Turn, option: str, begun: str, defaults: Defaults) -> tuple[Su
     typed = turn.action.what
     if not isinstance(typed, Typed):
         return ()
-    meant = _option(typed, option)
-    if meant is None or (typed.group == "series" and not turn.action.moderator):
+    command = next((c for c in COMMANDS if (c.group, c.name) == (typed.group, typed.name)), None)
+    meant = next((o for o in command.options if o.name == option), None) if command else None
+    if command is None or meant is None or not _may(turn, command):
         return ()
     word = begun.strip().casefold()
     return tuple(
@@ -46,11 +50,9 @@ def suggest(turn: Turn, option: str, begun: str, defaults: Defaults) -> tuple[Su
     )
 
 
-def _option(typed: Typed, name: str) -> Option | None:
-    for command in COMMANDS:
-        if (command.group, command.name) == (typed.group, typed.name):
-            return next((one for one in command.options if one.name == name), None)
-    return None
+def _may(turn: Turn, command: Command) -> bool:
+    want = msgspec.convert({"type": command.want.__name__}, command.want)
+    return not command.moderators_only or bool(rights.may(turn, want))
 
 
 def _all(
@@ -96,18 +98,18 @@ def _times(word: str) -> Iterator[str]:
 
 
 def _chapters(turn: Turn, typed: Typed) -> tuple[Chapter, ...]:
-    named = typed.options.get("series", "")
+    named, posted_only = typed.options.get("series", ""), typed.name in POSTED_ONLY
     if typed.name == "start":
         if named not in turn.series and len(turn.series) != 1:
             return ()
         series = turn.series.get(named) or next(iter(turn.series.values()))
         return series.chapters
     try:
-        run = turn.run(actions.ShowStatus(), "")
+        run = turn.run(actions.ReadLesson() if posted_only else actions.ShowStatus(), "")
         series = turn.series_of(run)
     except Answered:
         return ()
-    if typed.name not in POSTED_ONLY:
+    if not posted_only:
         return series.chapters
     lessons = runs.lessons_of_run(turn.t, run.space, run.id)
     open_ones = {lesson.chapter for lesson in lessons if lesson.open}

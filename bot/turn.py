@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from adapters.port import Facts
+from adapters.port import Address, Facts
 from bot.library import zone
 from bot.store import challenges, content, members, runs
 from bot.store.challenges import SHARED, StoredVariant
@@ -22,6 +22,7 @@ from bot.store.runs import Lesson
 from lessons import actions
 from lessons.actions import Action, AnyWant
 from lessons.challenge import Variant
+from lessons.commands import for_moderators
 from lessons.curriculum import Chapter, Series
 from lessons.figure import Figure
 from lessons.kinds.spec import Spec
@@ -82,10 +83,20 @@ class NotYet(Exception):
         self.pieces = pieces
 
 
+class MustLook(Exception):
+    """The platform has to be asked about a channel or a member first."""
+
+    def __init__(self, at: Address) -> None:
+        super().__init__(f"{at.channel} {at.member}")
+        self.at = at
+
+
 @dataclass(slots=True)
 class Turn:
     """An action with everything that handling it may read.
 
+    `looks` is what the platform was asked about so far, None where it did not say in time;
+    `facts` are those of the channel that the want is about, if it is about one.
     `voice` shows moments in the zone of the run, as soon as it is known which run is meant.
     """
 
@@ -93,6 +104,7 @@ class Turn:
     action: Action
     series: Mapping[str, Series]
     voice: Voice
+    looks: Mapping[Address, Facts | None] = field(default_factory=dict)
     facts: Facts | None = None
     previews: Mapping[PreviewPiece, Variant] = field(default_factory=dict)
 
@@ -104,6 +116,38 @@ class Turn:
     def now(self) -> datetime:
         """The moment of the action."""
         return self.action.moment
+
+    # -- what the platform says -------------------------------------------------------------------
+
+    def look(self, channel: str, member: str = "") -> Facts | None:
+        """What the platform says of a channel, or of a member; None if it does not say in time.
+
+        Raises MustLook to have it asked.
+        """
+        at = Address(self.action.space, channel, member=member)
+        if at not in self.looks:
+            raise MustLook(at)
+        return self.looks[at]
+
+    def asker(self) -> Facts | None:
+        """What whoever acts may do in the whole space; None if the platform does not say."""
+        action = self.action
+        if action.moderator is None:
+            return self.look(action.channel, action.member)
+        return Facts(True, action.member, moderates=action.moderator, may_start=action.may_start)
+
+    def moderates_all(self) -> bool:
+        """Whether the platform says that they moderate everything in the space."""
+        asker = self.asker()
+        return asker is not None and asker.moderates
+
+    def moderates_something(self) -> bool:
+        """Whether there is anything for moderators that they may do."""
+        action = self.action
+        if action.moderator or runs.runs_of_moderator(self.t, action.space, action.member):
+            return True
+        asker = self.asker()
+        return asker is not None and (asker.moderates or asker.may_start)
 
     # -- which run, which chapter -----------------------------------------------------------------
 
@@ -127,15 +171,25 @@ class Turn:
         here = runs.run_in_channel(self.t, space, self.action.channel)
         if here is not None:
             return here
-        mine = runs.runs_of_member(self.t, space, self.action.member)
-        if self.action.moderator:
-            seen = {one.id for one in mine}
-            mine += [one for one in runs.runs_of_space(self.t, space) if one.id not in seen]
+        mine = self._from_elsewhere(want)
         if not mine:
-            raise Answered(membership.no_run(self.voice, self.action.moderator))
+            raise Answered(membership.no_run(self.voice, self.moderates_something()))
         if len(mine) > 1:
             raise Answered(membership.which_run(self.voice, self._choices(want, mine)))
         return mine[0]
+
+    def _from_elsewhere(self, want: AnyWant) -> list[Run]:
+        """The runs that can be meant where the channel has none: what a moderator wants is about
+        one that they moderate. The platform is asked only if that can make a difference.
+        """
+        space, member = self.action.space, self.action.member
+        named = runs.runs_of_moderator(self.t, space, member)
+        own = runs.runs_of_member(self.t, space, member) + named
+        if for_moderators(want) and not self.moderates_all():
+            own = named
+        elif self.action.moderator or for_moderators(want) or (not own and self.moderates_all()):
+            own += runs.runs_of_space(self.t, space)
+        return list({one.id: one for one in own}.values())
 
     def _choices(
         self, want: AnyWant, found: list[Run]

@@ -335,13 +335,19 @@ What: TypeAlias = Typed | Pressed | Submitted
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing one person did. `id` is the platform's own id of it; `rights` what they may do."""
+    """One thing one person did. `id` is the platform's own id of it.
+
+    `moderator`: whether the platform lets them moderate everything in the space; None where it
+    does not say so with the action, and is asked when it matters. `may_start`: they may start a
+    series, and moderate what they started.
+    """
 
     id: str
     space: str
     channel: str
     member: str
-    moderator: bool
+    moderator: bool | None
     language: str
     moment: datetime
     what: What
+    may_start: bool = False

@@ -134,6 +134,11 @@ def could_not_look(voice: Voice, channel: str, again: AnyWant) -> Reply:
     )
 
 
+def could_not_ask(voice: Voice, again: AnyWant) -> Reply:
+    """The platform did not say in time what this person may do, so nothing was done."""
+    return private(voice.say("could_not_ask"), voice.button("try_again", again, "primary"))
+
+
 def already_running(voice: Voice, run: RunId, series: str, channel: str) -> Reply:
     return private(
         voice.say("already_running", series=series, channel=ChannelName(channel)),

@@ -319,6 +319,10 @@ _MODERATING = {
     "could_not_look": (
         "I couldn't look at {channel} just now, so I changed nothing. Please try again in a moment."
     ),
+    "could_not_ask": (
+        "I couldn't find out just now whether that is yours to do, so I changed nothing. Please"
+        " try again in a moment."
+    ),
     "already_running": (
         "**{series}** is running in {channel} already, and a channel has one series at a time."
     ),

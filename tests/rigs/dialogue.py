@@ -54,13 +54,18 @@ CHAPTER_2 = CHAPTER_1 + timedelta(days=7)
 
 
 class Stage(FlakyPlatform):
-    """A platform that also keeps the buttons, what was edited, and what it says of channels."""
+    """A platform that also keeps the buttons, what was edited, and what it says of channels.
+
+    Of people it says that they are there, and that mia and max moderate, unless `people` says else.
+    """
 
     def __init__(self, clock: Hands) -> None:
         super().__init__(clock)
         self.parts: dict[str, Part] = {}
         self.edits: list[Part] = []
         self.facts: dict[str, Facts] = {}
+        self.people: dict[str, Facts] = {}
+        self.looked_at: list[str] = []
         self.looks_in_vain: Exception | None = None
 
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
@@ -80,6 +85,10 @@ class Stage(FlakyPlatform):
     async def look(self, at: Address) -> Facts:
         if self.looks_in_vain is not None:
             raise self.looks_in_vain
+        self.looked_at.append(at.member or at.channel)
+        if at.member:
+            known = Facts(True, at.member.title(), moderates=at.member in MODERATORS)
+            return self.people.get(at.member, known)
         return self.facts.get(at.channel, await super().look(at))
 
     def read(self, channel: str = "study", member: str = "") -> list[str]:
@@ -98,7 +107,11 @@ class Stage(FlakyPlatform):
 
 @dataclass(slots=True)
 class Hall:
-    """A study hall and the people in it."""
+    """A study hall and the people in it.
+
+    `reticent`: its platform does not say with an action whether somebody moderates; it can be
+    asked.
+    """
 
     db: Database
     service: Service
@@ -107,6 +120,7 @@ class Hall:
     stage: Stage
     shelf: dict[str, Series]
     space: str = SPACE
+    reticent: bool = False
     seen: dict[str, Reply] = field(default_factory=dict)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -162,7 +176,7 @@ class Hall:
             space=self.space,
             channel=channel,
             member=who,
-            moderator=who in MODERATORS,
+            moderator=None if self.reticent else who in MODERATORS,
             language="en",
             moment=self.clock(),
             what=what,
