@@ -360,12 +360,12 @@ async def test_a_thread_or_member_that_does_not_exist_is_gone(rig: Rig, adapter:
 
 
 async def test_a_missing_right_is_named_and_nothing_is_posted(rig: Rig, adapter: Adapter) -> None:
-    rig.take_right("Send messages")
+    rig.take_right(rig.right)
 
     with pytest.raises(Unreachable) as refused:
         await adapter.send(rig.channel, part("Hello?"), "key-1")
 
-    assert (refused.value.missing, refused.value.gone) == ("Send messages", False)
+    assert (refused.value.missing, refused.value.gone) == (rig.right, False)
     assert await rig.read(rig.people[0]) == ()
 
 
@@ -373,14 +373,14 @@ async def test_look_tells_a_channel_its_rights_and_that_it_is_gone(
     rig: Rig, adapter: Adapter
 ) -> None:
     well = await adapter.look(rig.channel)
-    rig.take_right("Send messages")
+    rig.take_right(rig.right)
     hindered = await adapter.look(rig.channel)
     rig.delete_channel()
     gone = await adapter.look(rig.channel)
 
     assert (well.exists, well.missing) == (True, ())
     assert well.name
-    assert (hindered.exists, hindered.missing) == (True, ("Send messages",))
+    assert (hindered.exists, hindered.missing) == (True, (rig.right,))
     assert not gone.exists
     assert not (await adapter.look(rig.nowhere)).exists
 
@@ -421,7 +421,7 @@ async def test_in_any_trouble_only_the_failures_of_the_port_come_out(
         return [await _fate(one) for one in asked]
 
     fates = await everything()
-    rig.take_right("Send messages")
+    rig.take_right(rig.right)
     fates += await everything()
     rig.delete_channel()
     fates += await everything()

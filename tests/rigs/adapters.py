@@ -26,6 +26,15 @@ from adapters.discord.render import Drawing as DiscordDrawing
 from adapters.discord.render import Words
 from adapters.discord.words import word
 from adapters.port import Adapter, Address, PostRef
+from adapters.slack import controls as slack_controls
+from adapters.slack import limits as slack_limits
+from adapters.slack.installations import OneWorkspace
+from adapters.slack.messages import blocks_of
+from adapters.slack.messenger import SlackAdapter
+from adapters.slack.render import Drawing as SlackDrawing
+from adapters.slack.render import Image as SlackImage
+from adapters.slack.words import RIGHTS as SLACK_RIGHTS
+from adapters.slack.words import WORDS as SLACK_WORDS
 from adapters.terminal.messenger import SPACE, TerminalAdapter
 from adapters.terminal.screen import Screen
 from adapters.web.messenger import SPACE as WEB
@@ -36,7 +45,12 @@ from lessons.posts import Control, Part
 from tests.rigs.discord_reader import read as discord_words
 from tests.rigs.host import KeptHost, KeptShelf
 from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_slack import LoopbackSlack, loopback_slack
+from tests.rigs.loopback_slack_blocks import parts as slack_parts
+from tests.rigs.loopback_slack_things import Message as SlackMessage
+from tests.rigs.loopback_slack_world import BASIC, READING
 from tests.rigs.page_text import Element, read
+from tests.rigs.slack_reader import read_blocks
 from tests.rigs.web import Hall
 
 
@@ -56,6 +70,7 @@ class Seen:
 
 
 class Rig(Protocol):
+    right: str
     people: tuple[str, str]
     channel: Address
     nowhere: Address
@@ -71,6 +86,7 @@ class Rig(Protocol):
 
 
 class TerminalRig:
+    right = "Send messages"
     people = ("ada", "ben")
     channel = Address(SPACE, "study")
     nowhere = Address(SPACE, "attic")
@@ -121,6 +137,7 @@ class TerminalRig:
 
 
 class WebRig:
+    right = "Send messages"
     people = ("ada", "ben")
     channel = Address(WEB, "study")
     nowhere = Address(WEB, "attic")
@@ -183,6 +200,7 @@ class LoggedIn:
 
 
 class DiscordRig:
+    right = "Send messages"
     RIGHTS = MappingProxyType({"Send messages": "send_messages"})
 
     def __init__(self, folder: Path) -> None:
@@ -266,6 +284,94 @@ class DiscordRig:
         await self._stack.aclose()
 
 
+class NoLine:
+    """No way in: the contract is about what goes out."""
+
+    async def start(self, adapter: SlackAdapter) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+
+class SlackRig:
+    right = SLACK_RIGHTS["member"]
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = AsyncExitStack()
+        self._shelves: dict[str, KeptShelf] = {}
+        self._adapters: list[SlackAdapter] = []
+        self.world = LoopbackSlack()
+        self._team = self.world.team("Study circle", (*BASIC, *READING, "pins:write"))
+        self.people = (self.world.user(self._team, "ada"), self.world.user(self._team, "ben"))
+        self._study = self.world.channel(self._team, "study", *self.people)
+        self.channel = Address(f"slack:{self._team}", self._study)
+        self.nowhere = Address(self.channel.space, "attic")
+
+    async def start(self) -> Adapter:
+        if not self._adapters:
+            await self._stack.enter_async_context(loopback_slack(self.world))
+        self.world.complaints.clear()
+        one = OneWorkspace(self.world.token(self._team))
+        adapter = SlackAdapter(one, NoLine(), api=self.world.api, pace_s=0)
+        self._adapters.append(adapter)
+        await adapter.open(KeptHost(self._shelves))
+        return adapter
+
+    def to(self, person: str) -> Address:
+        return Address(self.channel.space, self._study, member=person)
+
+    async def read(self, person: str) -> tuple[Seen, ...]:
+        seen = []
+        for name, channel in self.world.channels.items():
+            if channel.kind == "im" and person not in channel.members:
+                continue
+            for message in self.world.messages(name, person):
+                at = self.channel
+                if channel.kind == "im":
+                    at = self.to(person)
+                elif message.thread_ts:
+                    at = Address(self.channel.space, name, thread=message.thread_ts)
+                seen.append((float(message.ts), self._seen(at, message)))
+        return tuple(one for _, one in sorted(seen, key=lambda pair: pair[0]))
+
+    def _seen(self, at: Address, message: SlackMessage) -> Seen:
+        found = [part for part in slack_parts(message.blocks) if part.get("type") == "button"]
+        buttons = tuple(
+            Button(str(one["text"]["text"]), press.control)
+            for one in found
+            if (press := slack_controls.read(str(one["action_id"])))
+        )
+        mark = ((message.metadata or {}).get("event_payload") or {}).get("id", "")
+        return Seen(
+            at, f"{mark}.{message.ts}", read_blocks(message.blocks), buttons, message.pinned
+        )
+
+    def take_right(self, missing: str) -> None:
+        team = self.world.teams[self._team]
+        self.world.channels[self._study].members.discard(team.bot_user)
+
+    def delete_channel(self) -> None:
+        del self.world.channels[self._study]
+        gone = f"deleted:{self._team}:{self._study}"
+        self._shelves["slack"]._records[gone] = "deleted"  # as the event that Slack sends leaves it
+
+    def fits(self, document: Document) -> bool:
+        return slack_limits.fits(document)
+
+    def drawn(self, document: Document) -> str:
+        pieces = SlackDrawing().pieces(document)
+        images = [piece for piece in pieces if isinstance(piece, SlackImage)]
+        text = read_blocks(blocks_of(pieces, {image: image.name for image in images}))
+        text = text.replace(SLACK_WORDS["alt_goes_on"].format(alt=""), "")
+        return "\n".join([text, *(one.what for one in images if one.source == "image")])
+
+    async def close(self) -> None:
+        for adapter in self._adapters:
+            await adapter.close()
+        await self._stack.aclose()
+
+
 _GOES_ON = word("alt_goes_on", alt="")
 
 
@@ -320,4 +426,5 @@ RIGS: dict[str, Callable[[Path], Rig]] = {
     "terminal": TerminalRig,
     "web": WebRig,
     "discord": DiscordRig,
+    "slack": SlackRig,
 }

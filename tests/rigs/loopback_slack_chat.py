@@ -304,6 +304,27 @@ def info(call: Call) -> Json:
     return {"channel": told}
 
 
+def permalink(call: Call) -> Json:
+    channel = place(call, inside=False)
+    stamp = call.text("message_ts", "message_not_found")
+    if all(one.ts != stamp or one.deleted for one in call.world.messages(channel.id)):
+        raise Refusal("message_not_found")
+    return {"channel": channel.id, "permalink": f"{call.base}/archives/{channel.id}/p{stamp}"}
+
+
+def pin(call: Call) -> Json:
+    call.need("pins:write")
+    channel = place(call)
+    stamp = call.text("timestamp", "no_item_specified")
+    found = [one for one in call.world.messages(channel.id) if one.ts == stamp]
+    if not found or found[0].only_for:
+        raise Refusal("message_not_found")
+    if found[0].pinned:
+        raise Refusal("already_pinned")
+    found[0].pinned = True
+    return {}
+
+
 def open_dm(call: Call) -> Json:
     call.need("im:write")
     users = call.body.get("users")
@@ -388,10 +409,12 @@ CHAT: Mapping[str, Method] = {
     "chat.postEphemeral": post_ephemeral,
     "chat.update": update,
     "chat.delete": delete,
+    "chat.getPermalink": permalink,
     "conversations.history": history,
     "conversations.replies": replies,
     "conversations.info": info,
     "conversations.open": open_dm,
+    "pins.add": pin,
     "users.info": user_info,
     "files.getUploadURLExternal": upload_url,
     "files.completeUploadExternal": complete_upload,

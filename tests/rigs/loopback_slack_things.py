@@ -101,6 +101,7 @@ class Message:
     only_for: str = ""
     edited: bool = False
     deleted: bool = False
+    pinned: bool = False
     bot_id: str = ""
     app_id: str = ""
     team: str = ""

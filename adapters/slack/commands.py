@@ -1,0 +1,159 @@
+"""The command table as what is typed in Slack, and as a menu and small forms for who'd rather not.
+
+Knows no service. Invariant: every command of the table is in the menu, once, with a field for each
+of its options that Slack can ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from adapters.port import Suggestion
+from adapters.slack.controls import INPUT, actions, button, plain
+from adapters.slack.limits import INPUT_LABEL, OPTION, OPTIONS, PLACEHOLDER
+from adapters.slack.markdown import Json, text, typed
+from adapters.slack.render import section
+from adapters.slack.words import word
+from lessons.actions import Typed
+from lessons.commands import COMMANDS, Command, Option
+from lessons.timetable import Weekday
+from lessons.wording.phrase import label
+
+CHOSEN: Final = re.compile(r"s:m:([a-z]+):([a-z-]+)")
+MODERATORS: Final = "s:m:moderators:menu"
+MEMBERS: Final = "s:m:members:menu"
+
+ASKED: Final = ("chapter", "series", "time")
+"""What is offered as the service suggests it."""
+
+UNASKED: Final = ("role",)
+"""Slack has no field for a user group; it can be typed."""
+
+_BLOCK: Final = "o:"
+
+
+# -- what is typed --------------------------------------------------------------------------------
+
+
+def of_line(command: str, words: str) -> Typed | None:
+    """What was typed after a slash command; None if nothing was."""
+    name, *rest = [*typed(words).split(), ""]
+    return Typed(command.removeprefix("/"), name, tuple(filter(None, rest))) if name else None
+
+
+def command_of(group: str, name: str) -> Command | None:
+    """The command of the table with this name."""
+    return next((one for one in COMMANDS if (one.group, one.name) == (group, name)), None)
+
+
+# -- the menu -------------------------------------------------------------------------------------
+
+
+def menu(*, moderators: bool) -> list[Json]:
+    """Every command with what it does, and a button that does it."""
+    group = "series" if moderators else "study"
+    intro = word("menu_intro", command=f"/{group}")
+    blocks: list[Json] = [_words(intro)]
+    for command in COMMANDS:
+        if command.group == group:
+            blocks.append(_entry(command))
+    here, other = (MEMBERS, "menu_members") if moderators else (MODERATORS, "menu_moderators")
+    return [*blocks, {"type": "divider"}, *actions([button(word(other), here)])]
+
+
+def _entry(command: Command) -> Json:
+    described = label("en", f"command_{command.group}_{command.name}")
+    go = button(word("menu_go"), f"s:m:{command.group}:{command.name}")
+    said = f"{described}\n{command.path}"
+    return {
+        "type": "section",
+        "text": {"type": "plain_text", "text": said, "emoji": False},
+        "accessory": {**go, "accessibility_label": described[:75]},
+    }
+
+
+def _words(words: str) -> Json:
+    return {"type": "rich_text", "elements": [section(text(words))]}
+
+
+# -- a form for a command's options ---------------------------------------------------------------
+
+
+def asks(command: Command) -> list[Option]:
+    """The options that a form asks for."""
+    return [option for option in command.options if option.completes not in UNASKED]
+
+
+def form(
+    command: Command, offered: Mapping[str, Sequence[Suggestion]], zone: str = ""
+) -> list[Json]:
+    """A field for each option. `offered` has by option's name what may be chosen."""
+    described = label("en", f"command_{command.group}_{command.name}")
+    return [
+        _words(described),
+        *(_field(option, offered.get(option.name, ()), zone) for option in asks(command)),
+    ]
+
+
+def _field(option: Option, offered: Sequence[Suggestion], zone: str) -> Json:
+    made: Json = {
+        "type": "input",
+        "block_id": f"{_BLOCK}{option.name}",
+        "label": plain(label("en", f"option_{option.name}"), INPUT_LABEL),
+        "optional": not option.required,
+        "element": {**_element(option, offered, zone), "action_id": INPUT},
+    }
+    if not option.required:
+        made["hint"] = plain(word("left_empty"), INPUT_LABEL)
+    return made
+
+
+def _element(option: Option, offered: Sequence[Suggestion], zone: str) -> Json:
+    match option.completes:
+        case "channel":
+            return {
+                "type": "conversations_select",
+                "filter": {"include": ["public", "private"]},
+                "default_to_current_conversation": not option.required,
+            }
+        case "member":
+            return {"type": "users_select"}
+        case "weekday":
+            days = [day.name.lower() for day in Weekday]
+            return _select([Suggestion(label("en", f"day_choice_{day}"), day) for day in days])
+        case "mode":
+            modes = ("timed", "hand")
+            return _select([Suggestion(label("en", f"mode_choice_{one}"), one) for one in modes])
+        case _ if offered:
+            return _select(offered)
+        case _:
+            element: Json = {"type": "plain_text_input", "max_length": 200}
+            if option.completes == "zone" and zone:
+                element["initial_value"] = zone
+            return element
+
+
+def _select(offered: Iterable[Suggestion]) -> Json:
+    options = [
+        {"text": plain(one.label, OPTION), "value": one.value} for one in list(offered)[:OPTIONS]
+    ]
+    placeholder = plain(word("choose"), PLACEHOLDER)
+    return {"type": "static_select", "options": options, "placeholder": placeholder}
+
+
+def filled(command: Command, state: Mapping[str, Any]) -> Typed:
+    """What a form was sent with; empty fields say nothing."""
+    given = {}
+    for option in asks(command):
+        element = (state.get(f"{_BLOCK}{option.name}") or {}).get(INPUT) or {}
+        value = (
+            (element.get("selected_option") or {}).get("value")
+            or element.get("selected_conversation")
+            or element.get("selected_user")
+            or element.get("value")
+        )
+        if isinstance(value, str) and value.strip():
+            given[option.name] = value.strip()
+    return Typed(command.group, command.name, (), given)

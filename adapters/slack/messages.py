@@ -1,0 +1,115 @@
+"""Pieces, pictures and buttons as the body of one Slack message, marked so that it is found.
+
+Knows no request and no service. Invariant: every body has a text that says it all to who hears it,
+and calls nobody but the one group that was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any, Final
+
+from adapters.port import DeliveryKey, Rejected
+from adapters.slack import limits
+from adapters.slack.limits import FALLBACK
+from adapters.slack.markdown import Json, escaped, is_group, text
+from adapters.slack.render import Head, Image, Line, Piece, Rich, in_words, instead, section
+from adapters.slack.words import word
+
+EVENT: Final = "studyhall_delivery"
+"""The type of the metadata by which a message is found."""
+
+Files = Mapping[Image, str | None]
+"""The ids of uploaded pictures; None for one that can't be had."""
+
+
+def mark_of(key: DeliveryKey) -> str:
+    """24 hex digits by which the message of a delivery is found."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def metadata(mark: str) -> Json:
+    """The mark as it rides along with a message."""
+    return {"event_type": EVENT, "event_payload": {"id": mark}}
+
+
+def carries(message: Mapping[str, Any], mark: str) -> bool:
+    """Whether a message that Slack gave back carries this mark."""
+    rides = message.get("metadata") or {}
+    payload = rides.get("event_payload") or {}
+    return rides.get("event_type") == EVENT and payload.get("id") == mark
+
+
+def blocks_of(pieces: Sequence[Piece], files: Files) -> list[Json]:
+    """The pieces as Slack's blocks."""
+    return [block for piece in pieces for block in _blocks(piece, files)]
+
+
+def _blocks(piece: Piece, files: Files) -> list[Json]:
+    match piece:
+        case Head(words):
+            plain = {"type": "plain_text", "text": words, "emoji": False}
+            return [{"type": "header", "text": plain}]
+        case Rich(parts):
+            return [{"type": "rich_text", "elements": list(parts)}]
+        case Line():
+            return [{"type": "divider"}]
+        case Image():
+            file = files.get(piece)
+            if file is None:
+                return _blocks(instead(piece), files)
+            picture = {
+                "type": "image",
+                "slack_file": {"id": file},
+                "alt_text": piece.description,
+            }
+            rest = [section(text(piece.rest, ("italic",)))]
+            return [picture, *([{"type": "rich_text", "elements": rest}] if piece.rest else [])]
+
+
+def spoken(first: str, pieces: Sequence[Piece]) -> str:
+    """The whole message as plain words: what a notification shows and a screen reader reads.
+
+    Slack's clients read this instead of the blocks. Too long a one ends early; it is all below.
+    """
+    told = [first.strip(), *(in_words(piece).strip() for piece in pieces)]
+    if len(told) > 1 and told[0] == told[1]:
+        told.pop(0)
+    return _to_the_end_or_nearly("\n".join(filter(None, told))) or word("post")
+
+
+def _to_the_end_or_nearly(words: str) -> str:
+    if len(escaped(words)) <= FALLBACK:
+        return escaped(words)
+    size = accumulate(len(escaped(letter)) for letter in words)
+    head = words[: sum(1 for reached in size if reached < FALLBACK)]
+    return f"{escaped(head.rpartition(' ')[0] or head)}…"
+
+
+def compose(
+    pieces: Sequence[Piece],
+    files: Files,
+    below: Sequence[Json] = (),
+    *,
+    first: str = "",
+    mark: str = "",
+    ping: str = "",
+) -> Json:
+    """One message. With a `mark` it is found by it. Raises Rejected if it is too much."""
+    blocks = [*blocks_of(pieces, files), *below]
+    if is_group(ping):
+        group = {"type": "usergroup", "usergroup_id": ping}
+        blocks.insert(0, {"type": "rich_text", "elements": [section([group])]})
+    body: Json = {
+        "text": spoken(first, pieces),
+        "blocks": blocks,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    if mark:
+        body["metadata"] = metadata(mark)
+    if faults := limits.check_message(body):
+        raise Rejected("; ".join(faults))
+    return body

@@ -1,0 +1,299 @@
+"""Slack behind the port: posts, edits, threads, and what became of them.
+
+Knows no lesson. Invariant: a message is sent once for each call, with its delivery's mark in it;
+what can't be known is Ambiguous, never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol, assert_never
+
+from adapters.port import (
+    Address,
+    CannotLook,
+    DeliveryKey,
+    Facts,
+    Host,
+    PostRef,
+    Rejected,
+    Shelf,
+    TryLater,
+    Unreachable,
+)
+from adapters.slack import controls, rights
+from adapters.slack.installations import Workspaces
+from adapters.slack.limits import fits
+from adapters.slack.looking import Search
+from adapters.slack.markdown import Json, is_channel, is_member, is_stamp
+from adapters.slack.messages import Files, compose, mark_of
+from adapters.slack.pictures import Pictures
+from adapters.slack.render import Drawing
+from adapters.slack.wire import API, PACE_S, Expired, NoScope, Wire
+from adapters.slack.words import RIGHTS
+from lessons.document import Document
+from lessons.posts import Deed, OpenThread, Part, Pin
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "slack"
+MOST_KNOWN: Final = 5_000
+CLOSE_S: Final = 8.0
+KNOWN_S: Final = 300.0
+"""So long is believed what Slack said of a person."""
+
+
+class Transport(Protocol):
+    """How interactions and events come in."""
+
+    async def start(self, adapter: SlackAdapter) -> None:
+        """Begin to take in. Raises CannotConnect."""
+
+    async def stop(self) -> None:
+        """Take in nothing more, and finish what is under way."""
+
+
+def space_of(team: str) -> str:
+    """The space of a workspace."""
+    return f"{NAME}:{team}"
+
+
+def team_of(space: str) -> str:
+    """The workspace of a space."""
+    return space.partition(":")[2]
+
+
+class SlackAdapter:
+    """Slack, in every workspace that the app is installed in."""
+
+    name = NAME
+    cards_in_thread = True
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        transport: Transport,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        api: str = API,
+        pace_s: float = PACE_S,
+    ) -> None:
+        self.workspaces = workspaces
+        self.wire = Wire(workspaces, api, pace_s)
+        self.pictures = Pictures(self)
+        self.clock = clock
+        self._transport = transport
+        self._search = Search(self.wire)
+        self._host: Host | None = None
+        self._inboxes: dict[tuple[str, str], str] = {}
+        self._people: dict[tuple[str, str], tuple[float, Facts]] = {}
+
+    # -- the port ---------------------------------------------------------------------------------
+
+    def fits(self, document: Document) -> bool:
+        """Whether this fits in one message, controls and all."""
+        return fits(document)
+
+    def repeats(self, deed: Deed) -> bool:
+        """A thread begins with its first answer, so opening one makes nothing."""
+        return True
+
+    async def open(self, host: Host) -> None:
+        """Take in what people do. Raises CannotConnect."""
+        self._host = host
+        await self.workspaces.open(self.shelf, self.wire.client)
+        await self._transport.start(self)
+
+    async def close(self) -> None:
+        """Stop taking in, finish what is under way. May be repeated."""
+        await self._transport.stop()
+        await self.workspaces.close()
+        await self.wire.close(CLOSE_S)
+
+    @property
+    def host(self) -> Host:
+        """The service behind it."""
+        if self._host is None:
+            raise RuntimeError("the adapter is not open yet")
+        return self._host
+
+    @property
+    def shelf(self) -> Shelf:
+        """Its own small records."""
+        return self.host.shelf(NAME)
+
+    async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
+        """Post one message."""
+        mark = mark_of(key)
+        team, channel = await self._place(to)
+        where = {"channel": channel, **({"thread_ts": to.thread} if to.thread else {})}
+        made = await self._written(team, "chat.postMessage", where, part, mark, bool(to.member))
+        return PostRef(to, f"{mark}.{made['ts']}")
+
+    async def edit(self, ref: PostRef, part: Part) -> None:
+        """Replace what a message says; pictures that stay are not sent again."""
+        mark, stamp = _read(ref)
+        team, channel = await self._place(ref.address)
+        where = {"channel": channel, "ts": stamp}
+        await self._written(team, "chat.update", where, part, mark, bool(ref.address.member))
+
+    async def _written(
+        self, team: str, method: str, where: Json, part: Part, mark: str, private: bool
+    ) -> Mapping[str, Any]:
+        pieces = Drawing(private=private).pieces(part.document)
+        below = controls.rows(part.controls)
+
+        async def write(files: Files) -> Mapping[str, Any]:
+            body = compose(pieces, files, below, first=part.text, mark=mark, ping=part.ping)
+            return await self.wire.post(team, method, {**where, **body})
+
+        try:
+            return await self.pictures.shown(team, pieces, write, waits=True)
+        except Expired as gone:
+            raise Unreachable(gone=True) from gone
+
+    async def find(self, to: Address, key: DeliveryKey, since: datetime) -> PostRef | None:
+        """The message that carries the key."""
+        mark = mark_of(key)
+        if started := await self.shelf.get(_thread_record(team_of(to.space), key)):
+            return _thread(to, started, key)
+        try:
+            team, channel = await self._place(to)
+            stamp = await self._search.find(team, channel, to.thread, mark, since)
+        except NoScope as hidden:
+            raise CannotLook(str(hidden)) from hidden
+        return PostRef(to, f"{mark}.{stamp}") if stamp else None
+
+    async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
+        """Name the thread below a message, or pin it, which takes a right not asked for yet."""
+        _, stamp = _read(on)
+        team, channel = await self._place(on.address)
+        match deed:
+            case OpenThread():
+                # This asks for no right, and says whether somebody has deleted the message.
+                asked = {"channel": channel, "message_ts": stamp}
+                await self.wire.ask(team, "chat.getPermalink", asked)
+                thread = on.address.thread or stamp
+                await self.shelf.put(_thread_record(team, key), thread)
+                return _thread(on.address, thread, key)
+            case Pin():
+                try:
+                    body = {"channel": channel, "timestamp": stamp}
+                    await self.wire.post(team, "pins.add", body)
+                except Rejected as refused:
+                    if refused.detail != "already_pinned":
+                        raise
+                return None
+            case _:
+                assert_never(deed)
+
+    async def look(self, at: Address) -> Facts:
+        """What there is to know of a channel and the app's rights in it, or of a member."""
+        if at.member:
+            return await self._look_at_member(team_of(at.space), at.member)
+        return await self._look_at_channel(team_of(at.space), at.channel)
+
+    # -- where ------------------------------------------------------------------------------------
+
+    async def _place(self, to: Address) -> tuple[str, str]:
+        """The workspace and the channel to post in."""
+        team = team_of(to.space)
+        if to.member:
+            return team, await self.inbox(team, to.member)
+        if not is_channel(to.channel) or (to.thread and not is_stamp(to.thread)):
+            raise Unreachable(gone=True)
+        if await self.shelf.get(_deleted_record(team, to.channel)) is not None:
+            raise Unreachable(gone=True)
+        return team, to.channel
+
+    async def inbox(self, team: str, member: str) -> str:
+        """The channel in which that person is told something in private."""
+        known = self._inboxes.get((team, member))
+        if known is None:
+            if not is_member(member):
+                raise Unreachable(gone=True)
+            try:
+                told = await self.wire.tell(team, "conversations.open", {"users": member})
+            except Rejected as refused:
+                raise Unreachable() from refused
+            known = str(told["channel"]["id"])
+            if len(self._inboxes) >= MOST_KNOWN:
+                self._inboxes.clear()
+            self._inboxes[team, member] = known
+        return known
+
+    async def _look_at_channel(self, team: str, channel: str) -> Facts:
+        if not is_channel(channel) or await self.shelf.get(_deleted_record(team, channel)):
+            return Facts(exists=False, name=channel)
+        try:
+            told = await self.wire.ask(team, "conversations.info", {"channel": channel})
+        except NoScope:
+            # Whether it can be posted to is not for the app to know; the first post will tell.
+            return Facts(exists=True, name=channel)
+        except Unreachable as closed:
+            return Facts(exists=True, name=channel, missing=(closed.missing or RIGHTS["member"],))
+        found = told["channel"]
+        return Facts(True, str(found.get("name") or channel), rights.missing(found))
+
+    async def _look_at_member(self, team: str, member: str) -> Facts:
+        now = asyncio.get_running_loop().time()
+        until, known = self._people.get((team, member), (0.0, None))
+        if known is not None and now < until:
+            return known
+        if not is_member(member):
+            return Facts(exists=False, name=member)
+        try:
+            told = await self.wire.ask(team, "users.info", {"user": member})
+        except TryLater:
+            if known is not None:
+                return known
+            raise
+        except Unreachable:
+            return Facts(exists=False, name=member)
+        facts = rights.of_person(told["user"])
+        if len(self._people) >= MOST_KNOWN:
+            self._people.clear()
+        self._people[team, member] = (now + KNOWN_S, facts)
+        return facts
+
+    # -- workspaces -------------------------------------------------------------------------------
+
+    async def tell_workspaces(self) -> None:
+        """Tell the service in which workspaces the app is."""
+        teams: Sequence[str] = await self.workspaces.teams()
+        await self.host.spaces_here(NAME, [space_of(team) for team in teams])
+
+    async def channel_deleted(self, team: str, channel: str) -> None:
+        """Slack says of a channel that it is gone only once, when it is deleted."""
+        await self.shelf.put(_deleted_record(team, channel), "deleted")
+        await self.host.channel_gone(Address(space_of(team), channel))
+
+    async def removed_from(self, team: str) -> None:
+        """The app was removed, or its token taken away: that token goes at once."""
+        await self.workspaces.forget(team)
+        self._inboxes = {at: box for at, box in self._inboxes.items() if at[0] != team}
+        self._people = {at: seen for at, seen in self._people.items() if at[0] != team}
+        await self.host.space_gone(space_of(team))
+
+
+def _thread(at: Address, thread: str, key: DeliveryKey) -> PostRef:
+    return PostRef(Address(at.space, at.channel, thread=thread), f"{mark_of(key)}.{thread}")
+
+
+def _deleted_record(team: str, channel: str) -> str:
+    return f"deleted:{team}:{channel}"
+
+
+def _thread_record(team: str, key: DeliveryKey) -> str:
+    return f"thread:{team}:{key}"
+
+
+def _read(ref: PostRef) -> tuple[str, str]:
+    """The mark and the timestamp of a reference. Raises Unreachable if it is none of ours."""
+    mark, dot, stamp = ref.id.partition(".")
+    if not dot or not stamp:
+        raise Unreachable(gone=True)
+    return mark, stamp

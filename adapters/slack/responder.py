@@ -1,0 +1,130 @@
+"""Where an answer is shown: in a message for one person, in a window, or in what a form becomes.
+
+Knows no lesson. Invariant: a window is opened before anything else is asked, and every later
+answer takes the place of the one before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final, Protocol
+
+from adapters.port import DeliveryFailure
+from adapters.slack.markdown import Json
+from adapters.slack.views import Memory, loading
+from adapters.slack.wire import Expired, Wire
+
+log = logging.getLogger(__name__)
+
+SOON_S: Final = 2.2
+"""Slack waits 3 s for what becomes of a form; the way there needs the rest."""
+
+HOOKS: Final = 5
+"""So often may be answered where something was typed or pressed."""
+
+
+class Place(Protocol):
+    """Where somebody typed or pressed something, apart from windows."""
+
+    @property
+    def team(self) -> str: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def member(self) -> str: ...
+
+    @property
+    def hook(self) -> str: ...
+
+    @property
+    def thread(self) -> str: ...
+
+
+class Whisper:
+    """Messages in the channel that one person sees."""
+
+    def __init__(self, wire: Wire, place: Place) -> None:
+        self._wire = wire
+        self._place = place
+        self._used = 0
+
+    async def show(self, body: Json, *, edit: bool = False) -> None:
+        """One message; with `edit`, in the place of the one that was pressed."""
+        if self._place.hook and self._used < HOOKS:
+            self._used += 1
+            how = {"response_type": "ephemeral", "replace_original": edit}
+            await self._wire.respond(self._place.hook, {**body, **how})
+            return
+        where: Json = {"channel": self._place.channel, "user": self._place.member}
+        if self._place.thread:
+            where["thread_ts"] = self._place.thread
+        await self._wire.tell(self._place.team, "chat.postEphemeral", {**where, **body})
+
+
+class Window:
+    """A window of one person: a new one, or the one that was pressed in (`view`)."""
+
+    def __init__(self, wire: Wire, team: str, view: str = "") -> None:
+        self._wire = wire
+        self._team = team
+        self._view = view
+
+    async def open(self, trigger: str, remembers: Memory) -> None:
+        """Open it, before anything else is asked. Raises Expired if it is too late for one."""
+        body = {"trigger_id": trigger, "view": loading(remembers)}
+        made = await self._wire.tell(self._team, "views.open", body)
+        self._view = str(made["view"]["id"])
+
+    async def show(self, view: Json) -> None:
+        """What is in it now. A window that was closed stays closed."""
+        try:
+            await self._wire.tell(self._team, "views.update", {"view_id": self._view, "view": view})
+        except Expired:
+            log.info("a window was closed before its answer came")
+
+
+class Submission:
+    """A window whose form was sent: the first answer is what Slack shows in its place at once."""
+
+    def __init__(self, wire: Wire, team: str, view: str, remembers: Memory) -> None:
+        self._window = Window(wire, team, view)
+        self._remembers = remembers
+        self._first: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+
+    async def becomes(self) -> Json:
+        """What is said to Slack in time: the answer if it is there, else that it comes."""
+        await asyncio.wait({self._first}, timeout=SOON_S)
+        if not self._first.done():
+            self._first.set_result(_update(loading(self._remembers)))
+        return self._first.result()
+
+    @property
+    def in_time(self) -> bool:
+        """Whether nothing was said to Slack yet."""
+        return not self._first.done()
+
+    def fault(self, faults: dict[str, str]) -> bool:
+        """Say what is wrong, block by block, in the form itself; False if it is too late for it."""
+        if self._first.done():
+            return False
+        self._first.set_result({"response_action": "errors", "errors": faults})
+        return True
+
+    async def show(self, view: Json) -> None:
+        """What is in the window now."""
+        if not self._first.done():
+            self._first.set_result(_update(view))
+        else:
+            await self._window.show(view)
+
+
+def _update(view: Json) -> Json:
+    return {"response_action": "update", "view": view}
+
+
+def is_failure(failed: BaseException) -> bool:
+    """Whether Slack did not do what it was asked, in a way that is known."""
+    return isinstance(failed, DeliveryFailure | Expired)

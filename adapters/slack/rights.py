@@ -1,0 +1,48 @@
+"""What somebody may do in a workspace, and what the app may do in a channel.
+
+Knows no request: people and channels come in as Slack's JSON. Invariant: a guest, a stranger from
+a shared channel and an app moderate nothing and start nothing by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.port import Facts
+from adapters.slack.words import RIGHTS
+
+ADMINS: Final = ("is_admin", "is_owner", "is_primary_owner")
+OUTSIDE: Final = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+
+SCOPES: Final = ("commands", "chat:write", "im:write", "files:write", "users:read")
+"""What the app can't do without."""
+
+HISTORY: Final = ("channels:history", "groups:history", "im:history")
+"""With these a post whose reply was lost is found by itself; without, a moderator is asked."""
+
+CHANNELS: Final = ("channels:read", "groups:read")
+"""With these it is known beforehand whether a channel can be posted to."""
+
+
+def of_person(user: Mapping[str, Any]) -> Facts:
+    """A person: their name, their zone, and whether they moderate or may start something."""
+    profile = user.get("profile") or {}
+    name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
+    outside = any(user.get(what) for what in OUTSIDE)
+    return Facts(
+        exists=not user.get("deleted"),
+        name=str(name),
+        zone=str(user.get("tz") or ""),
+        moderates=not outside and any(user.get(what) for what in ADMINS),
+        may_start=not outside,
+    )
+
+
+def missing(channel: Mapping[str, Any]) -> tuple[str, ...]:
+    """What keeps the app from posting in a channel, as far as Slack says."""
+    if channel.get("is_archived"):
+        return (RIGHTS["archived"],)
+    if channel.get("is_member") is False:
+        return (RIGHTS["member"],)
+    return ()
