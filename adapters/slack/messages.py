@@ -74,10 +74,11 @@ def spoken(first: str, pieces: Sequence[Piece]) -> str:
 
     Slack's clients read this instead of the blocks. Too long a one ends early; it is all below.
     """
-    told = [first.strip(), *(in_words(piece).strip() for piece in pieces)]
-    if len(told) > 1 and told[0] == told[1]:
-        told.pop(0)
-    return _to_the_end_or_nearly("\n".join(filter(None, told))) or word("post")
+    whole = "\n".join(filter(None, (in_words(piece).strip() for piece in pieces)))
+    begins = " ".join(first.rstrip("… ").split())
+    if begins and not " ".join(whole.split()).startswith(begins):
+        whole = f"{first.strip()}\n{whole}"
+    return _to_the_end_or_nearly(whole.strip()) or word("post")
 
 
 def _to_the_end_or_nearly(words: str) -> str:

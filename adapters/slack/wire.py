@@ -128,7 +128,7 @@ class Wire:
         """
         handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS)] if patient else []
         return AsyncWebClient(
-            token, base_url=self._api, session=self.session, retry_handlers=[*handlers]
+            token or None, base_url=self._api, session=self.session, retry_handlers=[*handlers]
         )
 
     @property
