@@ -163,7 +163,8 @@ class SlackAdapter:
         try:
             team, channel = await self._place(to)
             stamp = await self._search.find(team, channel, to.thread, mark, since)
-        except NoScope as hidden:
+        except (NoScope, Rejected) as hidden:
+            # Some kinds of apps may not read threads at all, and are told so in other words.
             raise CannotLook(str(hidden)) from hidden
         return PostRef(to, f"{mark}.{stamp}") if stamp else None
 

@@ -12,9 +12,9 @@ import base64
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 
@@ -27,12 +27,15 @@ from tests.rigs.loopback_slack_faults import POSTING, Fault, Plan, Request, cut
 from tests.rigs.loopback_slack_grants import GRANTS
 from tests.rigs.loopback_slack_line import Line
 from tests.rigs.loopback_slack_people import People
+from tests.rigs.loopback_slack_reading import READING
 from tests.rigs.loopback_slack_things import Grant, Refusal
 from tests.rigs.loopback_slack_views import VIEWS
 from tests.rigs.loopback_slack_world import World
 
-METHODS = {**CHAT, **VIEWS, **GRANTS}
+METHODS = {**CHAT, **READING, **VIEWS, **GRANTS}
 BIGGEST = 64 * 1024 * 1024
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class LoopbackSlack(World):
@@ -51,7 +54,7 @@ class LoopbackSlack(World):
     # -- serving ----------------------------------------------------------------------------------
 
     async def __aenter__(self) -> LoopbackSlack:
-        app = web.Application(client_max_size=BIGGEST)
+        app = web.Application(client_max_size=BIGGEST, middlewares=[self._watched])
         app.router.add_route("*", "/api/{method}", self._serve)
         app.router.add_post("/{kind:commands|actions|app}/{team}/{hook}", self._hook)
         app.router.add_post("/upload/v1/{file}", self._upload)
@@ -80,6 +83,15 @@ class LoopbackSlack(World):
     def made(self) -> list[bool]:
         """Of every chat.postMessage, whether it posted."""
         return [one.done for one in self.calls("chat.postMessage")]
+
+    @web.middleware
+    async def _watched(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What can't even be read is a fault of the app, not a 500 like any other."""
+        try:
+            return await handler(request)
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as trouble:
+            self.complaints.append(f"{request.method} {request.path}: {trouble!r}")
+            raise
 
     # -- the Web API ------------------------------------------------------------------------------
 

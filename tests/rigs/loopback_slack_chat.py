@@ -1,24 +1,21 @@
-"""What a small Slack does when it is asked to post, to look or to take a file.
+"""What a small Slack does when it is asked to post something or to take a file.
 
 Knows no HTTP: a call comes in decoded. Invariant: whoever is refused has changed nothing.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tests.rigs import loopback_slack_blocks as kit
 from tests.rigs.loopback_slack_blocks import Json
-from tests.rigs.loopback_slack_things import Channel, File, Grant, Message, Refusal, Team, User
+from tests.rigs.loopback_slack_things import Channel, File, Grant, Message, Refusal, Team
 from tests.rigs.loopback_slack_world import World
 
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 40_000
-HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
-READ = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
 
 
 @dataclass
@@ -194,13 +191,12 @@ def update(call: Call) -> Json:
 
 def change(world: World, message: Message, body: Json) -> None:
     """What is not said stays, but blocks go when a text comes without them."""
-    if body.get("text") is None and body.get("blocks") is None:
+    said = {name: value for name, value in body.items() if value is not None}
+    if not said.keys() & {"text", "blocks", "attachments"}:
         raise Refusal("no_text")
-    fresh = written(world, world.channels[message.channel], {"text": message.text, **body})
-    message.text = fresh.text
-    if body.get("blocks") is not None or body.get("text") is not None:
-        message.blocks = fresh.blocks
-    if body.get("metadata") is not None:
+    fresh = written(world, world.channels[message.channel], {"text": message.text, **said})
+    message.text, message.blocks = fresh.text, fresh.blocks
+    if "metadata" in said:
         message.metadata = fresh.metadata
     message.edited = True
 
@@ -210,167 +206,6 @@ def delete(call: Call) -> Json:
     channel, message = _own(call, "cant_delete_message")
     message.deleted = True
     return {"channel": channel.id, "ts": message.ts}
-
-
-# -- looking --------------------------------------------------------------------------------------
-
-
-def history(call: Call) -> Json:
-    channel = place(call)
-    call.need(HISTORY[channel.kind])
-    there = [
-        one
-        for one in call.world.messages(channel.id)
-        if not one.only_for and not one.thread_ts and _within(call, one.ts)
-    ]
-    forward = bool(call.body.get("oldest")) and not call.body.get("latest")
-    forward = forward and not call.world.history_from_latest
-    page, cursor = _page(call, there if forward else there[::-1])
-    page.sort(key=lambda one: one.ts, reverse=True)
-    return _listed(call, page, cursor)
-
-
-def replies(call: Call) -> Json:
-    channel, ts = place(call), call.text("ts", "thread_not_found")
-    call.need(HISTORY[channel.kind])
-    there = [one for one in call.world.messages(channel.id) if not one.only_for]
-    found = [one for one in there if one.ts == ts]
-    if not found:
-        raise Refusal("thread_not_found")
-    inside = [one for one in there if one.thread_ts == ts and _within(call, one.ts)]
-    page, cursor = _page(call, [*found, *inside] if not call.body.get("cursor") else inside)
-    return _listed(call, page if page[:1] == found else [*found, *page], cursor)
-
-
-def _within(call: Call, ts: str) -> bool:
-    oldest, latest = str(call.body.get("oldest") or "0"), call.body.get("latest")
-    inclusive = call.yes("inclusive")
-    low, high, at = float(oldest), float(str(latest or "inf")), float(ts)
-    return low < at < high or (inclusive and ts in (oldest, latest))
-
-
-def _page(call: Call, there: list[Message]) -> tuple[list[Message], str]:
-    cursor = str(call.body.get("cursor") or "")
-    if cursor:
-        after = base64.b64decode(cursor).decode().removeprefix("next_ts:")
-        tss = [one.ts for one in there]
-        if after not in tss:
-            raise Refusal("invalid_cursor")
-        there = there[tss.index(after) :]
-    most = min(int(call.body.get("limit") or 100), call.world.page)
-    page, rest = there[:most], there[most:]
-    ahead = base64.b64encode(f"next_ts:{rest[0].ts}".encode()).decode() if rest else ""
-    return page, ahead
-
-
-def _listed(call: Call, page: list[Message], cursor: str) -> Json:
-    metadata = call.yes("include_all_metadata")
-    listed = []
-    for message in page:
-        told = message.payload(metadata)
-        inside = call.world.thread(message)
-        if inside:
-            told |= {
-                "thread_ts": message.ts,
-                "reply_count": len(inside),
-                "latest_reply": inside[-1].ts,
-            }
-        listed.append(told)
-    answer: Json = {"messages": listed, "has_more": bool(cursor), "pin_count": 0}
-    if cursor:
-        answer["response_metadata"] = {"next_cursor": cursor}
-    return answer
-
-
-def info(call: Call) -> Json:
-    channel = place(call, inside=False)
-    call.need(READ[channel.kind])
-    inside = call.team.bot_user in channel.members
-    told = {
-        "id": channel.id,
-        "name": channel.name,
-        "is_channel": channel.kind == "public",
-        "is_group": channel.kind == "private",
-        "is_im": channel.kind == "im",
-        "is_mpim": False,
-        "is_private": channel.kind != "public",
-        "is_archived": channel.archived,
-        "is_general": False,
-        "is_member": inside,
-        "context_team_id": channel.team,
-    }
-    if channel.kind == "im":
-        told |= {"user": channel.user}
-    return {"channel": told}
-
-
-def permalink(call: Call) -> Json:
-    channel = place(call, inside=False)
-    stamp = call.text("message_ts", "message_not_found")
-    if all(one.ts != stamp or one.deleted for one in call.world.messages(channel.id)):
-        raise Refusal("message_not_found")
-    return {"channel": channel.id, "permalink": f"{call.base}/archives/{channel.id}/p{stamp}"}
-
-
-def pin(call: Call) -> Json:
-    call.need("pins:write")
-    channel = place(call)
-    stamp = call.text("timestamp", "no_item_specified")
-    found = [one for one in call.world.messages(channel.id) if one.ts == stamp]
-    if not found or found[0].only_for:
-        raise Refusal("message_not_found")
-    if found[0].pinned:
-        raise Refusal("already_pinned")
-    found[0].pinned = True
-    return {}
-
-
-def open_dm(call: Call) -> Json:
-    call.need("im:write")
-    users = call.body.get("users")
-    name = users[0] if isinstance(users, list) else call.text("users", "user_not_found")
-    user = call.world.users.get(name)
-    if user is None or user.team != call.team.id:
-        raise Refusal("user_not_found")
-    if user.is_bot:
-        raise Refusal("cannot_dm_bot")
-    if user.deleted:
-        raise Refusal("user_disabled")
-    return {"channel": {"id": call.world.dm(name)}}
-
-
-def user_info(call: Call) -> Json:
-    call.need("users:read")
-    user = call.world.users.get(call.text("user", "user_not_found"))
-    if user is None or user.team != call.team.id:
-        raise Refusal("user_not_found")
-    return {"user": user_payload(user)}
-
-
-def user_payload(user: User) -> Json:
-    told: Json = {
-        "id": user.id,
-        "team_id": user.team,
-        "name": user.name,
-        "deleted": user.deleted,
-        "profile": {"real_name": user.real_name, "display_name": user.name},
-        "is_bot": user.is_bot,
-        "is_app_user": False,
-        "updated": 1_700_000_000,
-    }
-    if user.deleted:
-        return told
-    return told | {
-        "real_name": user.real_name,
-        "tz": user.tz,
-        "tz_label": user.tz,
-        "tz_offset": user.tz_offset,
-        "is_admin": user.is_admin,
-        "is_owner": user.is_owner,
-        "is_primary_owner": False,
-        "is_restricted": user.is_restricted,
-        "is_ultra_restricted": False,
-    }
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -404,18 +239,34 @@ def complete_upload(call: Call) -> Json:
     return {"files": files}
 
 
+def permalink(call: Call) -> Json:
+    channel = place(call, inside=False)
+    stamp = call.text("message_ts", "message_not_found")
+    if all(one.ts != stamp or one.deleted for one in call.world.messages(channel.id)):
+        raise Refusal("message_not_found")
+    return {"channel": channel.id, "permalink": f"{call.base}/archives/{channel.id}/p{stamp}"}
+
+
+def pin(call: Call) -> Json:
+    call.need("pins:write")
+    channel = place(call)
+    stamp = call.text("timestamp", "no_item_specified")
+    found = [one for one in call.world.messages(channel.id) if one.ts == stamp]
+    if not found or found[0].only_for:
+        raise Refusal("message_not_found")
+    if found[0].pinned:
+        raise Refusal("already_pinned")
+    found[0].pinned = True
+    return {}
+
+
 CHAT: Mapping[str, Method] = {
     "chat.postMessage": post_message,
     "chat.postEphemeral": post_ephemeral,
     "chat.update": update,
     "chat.delete": delete,
     "chat.getPermalink": permalink,
-    "conversations.history": history,
-    "conversations.replies": replies,
-    "conversations.info": info,
-    "conversations.open": open_dm,
     "pins.add": pin,
-    "users.info": user_info,
     "files.getUploadURLExternal": upload_url,
     "files.completeUploadExternal": complete_upload,
 }

@@ -349,9 +349,9 @@ class People(Events):
 
     def _in_sight(self, user: str, where: Where) -> None:
         if isinstance(where, View):
-            seen = where in (self.world.modal(user), self.world.homes.get(user))
+            seen = where is self.world.modal(user) or where is self.world.homes.get(user)
         else:
-            seen = where in self.world.messages(where.channel, user)
+            seen = any(one is where for one in self.world.messages(where.channel, user))
         if not seen:
             raise LookupError(f"{user} does not see {_id(where)}")
 

@@ -67,6 +67,9 @@ class World:
         """So many messages that show a file are refused before it can be shown."""
         self.posts_per_s = 0.0
         """Above 0: more posts a second than this in one channel are answered with 429."""
+        self.reads_per_min = 0
+        """Above 0: a team's history and replies are read no more often than this."""
+        self.reads: list[tuple[str, str, float]] = []
         self._ids = itertools.count(1)
         self._last_us = 0
 

@@ -13,6 +13,7 @@ from yarl import URL
 
 from tests.rigs.loopback_slack import loopback_slack
 from tests.rigs.loopback_slack_bench import (
+    BUTTONS,
     MARK,
     Bench,
     form,
@@ -102,6 +103,32 @@ async def test_a_reply_that_is_lost_was_posted_if_it_was_to_be(
     await bench.client.chat_postMessage(channel=bench.study, text="Guess first.")
 
 
+async def test_a_message_keeps_its_mark_when_it_is_changed_but_not_its_blocks(
+    bench: Bench,
+) -> None:
+    posted = await bench.client.chat_postMessage(
+        channel=bench.study, text="Join?", blocks=BUTTONS, metadata=MARK
+    )
+    (message,) = bench.slack.messages(bench.study)
+
+    await bench.client.chat_update(channel=bench.study, ts=posted["ts"], text="Over & out")
+
+    assert (message.text, message.blocks, message.metadata) == ("Over &amp; out", [], MARK)
+    theirs = bench.slack.say(bench.study, bench.ada, "Hi")
+    change = bench.client.chat_update(channel=bench.study, ts=theirs.ts, text="Ho")
+    assert await refused(change) == "cant_update_message"
+
+
+async def test_what_cannot_be_read_is_a_complaint(bench: Bench) -> None:
+    with pytest.raises(SlackApiError):
+        await bench.client.api_call("views.open", data={"view": "{no json"})
+    assert bench.slack.complaints
+    bench.slack.complaints.clear()
+    assert await refused(bench.client.api_call("chat.scheduleMessage")) == "unknown_method"
+    assert bench.slack.complaints == ["unknown_method: chat.scheduleMessage"]
+    bench.slack.complaints.clear()
+
+
 async def test_whoever_is_too_fast_is_told_when_to_come_back(bench: Bench) -> None:
     bench.slack.posts_per_s = 1.0
     await bench.client.chat_postMessage(channel=bench.study, text="One.")
@@ -113,6 +140,18 @@ async def test_whoever_is_too_fast_is_told_when_to_come_back(bench: Bench) -> No
     assert caught.value.response.headers["Retry-After"] == "1"
     bench.slack.skip(1)
     await bench.client.chat_postMessage(channel=bench.study, text="Two.")
+
+
+async def test_an_app_of_a_stranger_may_read_once_a_minute(bench: Bench) -> None:
+    bench.slack.reads_per_min = 1
+    await bench.client.conversations_history(channel=bench.study)
+
+    with pytest.raises(SlackApiError) as caught:
+        await bench.client.conversations_history(channel=bench.study)
+
+    assert caught.value.response.headers["Retry-After"] == "60"
+    bench.slack.skip(60)
+    await bench.client.conversations_history(channel=bench.study)
 
 
 async def test_places_where_nothing_can_be_posted_say_why(bench: Bench) -> None:

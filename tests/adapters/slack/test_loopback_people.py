@@ -116,6 +116,21 @@ async def test_an_app_that_is_cut_off_or_asked_to_refresh_connects_anew(socket: 
     assert (await socket.slack.people.open_home(socket.ada)).ok
 
 
+async def test_a_line_that_has_gone_quiet_still_looks_alive(socket: Bench) -> None:
+    line = socket.slack.line
+    line.ack_within_s, line.retry_after_s = 0.1, ()
+    line.go_mute()
+
+    ack = await socket.slack.people.open_home(socket.ada)
+    await asyncio.sleep(1.5)
+
+    assert ack.why == "operation_timeout"
+    assert (line.opened, len(line.connections)) == (1, 1)
+    line.go_mute(pongs=False)
+    await until(lambda: line.opened == 2)
+    assert (await socket.slack.people.open_home(socket.ada)).ok
+
+
 async def test_a_response_url_is_good_five_times(socket: Bench) -> None:
     await socket.client.chat_postMessage(channel=socket.study, text="Join?", blocks=BUTTONS)
     message = socket.slack.messages(socket.study)[-1]
