@@ -96,6 +96,11 @@ class Planner:
         what = Delivered(run.current, "", purpose, member=run.started_by)
         self._post(t, run, what, said, now)
 
+    def tell_named(self, t: Transaction, run: Run, said: Post, member: str, now: datetime) -> None:
+        """Tell a member that they moderate the run now."""
+        what = Delivered(run.current, "", f"named {member} {now:%Y-%m-%d %H:%M:%S}", member=member)
+        self._post(t, run, what, said, now)
+
     def tell_stuck(
         self, t: Transaction, run: Run, planned: datetime, gone: bool, now: datetime
     ) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar, assert_never
 
 from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Facts, Suggestion
-from bot import challenges, departures, members, moderators, rights, starting, suggesting
+from bot import challenges, departures, members, moderators, naming, rights, starting, suggesting
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
 from bot.pictures import Pictures
@@ -283,6 +283,10 @@ class Service:
                 return moderators.check_again(turn, want, planner)
             case actions.Settle():
                 return moderators.settle(turn, want)
+            case actions.Moderators():
+                return naming.moderators_of(turn, want, planner)
+            case actions.RemoveModerator():
+                return naming.remove(turn, want)
             case _:
                 assert_never(want)
 

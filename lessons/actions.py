@@ -224,6 +224,21 @@ class Resend(Want, frozen=True):
     chapter: str = ""
 
 
+class Moderators(Want, frozen=True):
+    """Who moderates a run; with a `member`, that one does as well from now on."""
+
+    run: RunId = ""
+    member: str = ""
+
+
+class RemoveModerator(Want, frozen=True):
+    """From now on a member moderates the run no more; `sure` for who removes themself."""
+
+    run: RunId
+    member: str
+    sure: bool = False
+
+
 class Settle(Want, frozen=True):
     """A moderator's word on an uncertain delivery: it is there, or post it again."""
 
@@ -266,6 +281,8 @@ AnyWant: TypeAlias = (
     | MoveRun
     | StopRun
     | Resend
+    | Moderators
+    | RemoveModerator
     | Settle
     | CheckAgain
 )
@@ -282,6 +299,8 @@ MODERATOR_WANTS = (
     MoveRun,
     StopRun,
     Resend,
+    Moderators,
+    RemoveModerator,
     Settle,
     CheckAgain,
 )

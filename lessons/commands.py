@@ -18,7 +18,7 @@ from lessons.actions import AnyWant, Typed
 
 Answers: TypeAlias = Literal["message", "edit", "form"]
 Completes: TypeAlias = Literal[
-    "chapter", "series", "channel", "weekday", "time", "zone", "mode", "role", "text"
+    "chapter", "series", "channel", "weekday", "time", "zone", "mode", "role", "member", "text"
 ]
 
 
@@ -93,6 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("series", "resume", actions.Resume),
     Command("series", "skip", actions.SkipChapter),
     Command("series", "move", actions.MoveRun, (Option("channel", "channel", required=True),)),
+    Command("series", "moderators", actions.Moderators, (Option("member", "member"),)),
     Command("series", "stop", actions.StopRun),
 )
 
@@ -157,6 +158,7 @@ _EDITS = (
     actions.SkipChallenge,
     actions.ConfirmStart,
     actions.Cancel,
+    actions.RemoveModerator,
     actions.Settle,
 )
 

@@ -139,7 +139,7 @@ def _input(option: Option, name: str, channels: Sequence[str]) -> Node:
                 None if option.required else h.option(value="")[word("here")],
                 [h.option(value=channel)[f"#{one_line(channel)}"] for channel in channels],
             ]
-        case "chapter" | "series" | "text" | "role":
+        case "chapter" | "series" | "text" | "role" | "member":
             return h.input(
                 type="text",
                 name=field,

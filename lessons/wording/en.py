@@ -46,6 +46,9 @@ _BUTTONS = {
     "check_again": "Check again",
     "it_is_there": "It's there",
     "post_again": "Post again",
+    "remove_number": "Remove number {number}",
+    "remove_yes": "Stop moderating",
+    "tell_me": "Tell me as well",
 }
 
 _WORDS = {
@@ -99,6 +102,7 @@ _COMMANDS = {
     "option_first_chapter": "the chapter to begin with",
     "option_channel": "the channel or forum; this one if you leave it out",
     "option_role": "one role that is told of each chapter",
+    "option_member": "who shall moderate the series as well",
     "day_choice_monday": "Monday",
     "day_choice_tuesday": "Tuesday",
     "day_choice_wednesday": "Wednesday",
@@ -124,6 +128,7 @@ _COMMANDS = {
     "command_series_resume": "go on where it stopped",
     "command_series_skip": "leave out the next chapter here",
     "command_series_move": "go on in another channel",
+    "command_series_moderators": "see who moderates the series, and name somebody",
     "command_series_stop": "end the series in this channel",
 }
 
@@ -422,6 +427,50 @@ _MODERATING = {
     "settled_before": "That has been settled already, thank you.",
 }
 
+_NAMING = {
+    "named_are": "**{series}** in {channel} is moderated by:",
+    "named_tell": "What comes up is told to them. Admins may do all of it as well.",
+    "named_none": (
+        "Nobody is named as a moderator of **{series}** in {channel}. Admins may do all of it, and"
+        " what comes up is told to {starter}, who started it."
+    ),
+    "named_how": "Name somebody with {command}.",
+    "named": "{member} moderates **{series}** from now on. I'm telling them so.",
+    "named_you": "You moderate **{series}** from now on.",
+    "named_told": "What comes up is told to those who are named, and you are not among them.",
+    "named_already": "{member} moderates **{series}** already, so nothing was changed.",
+    "named_unknown": (
+        "I know nobody here called {given}, so nobody was named. Choose a person, or give me the"
+        " name that I show for them."
+    ),
+    "named_enough": (
+        "**{series}** has {number} moderators, and I can't keep more of them apart. Remove somebody"
+        " first."
+    ),
+    "could_not_find": (
+        "I couldn't look that person up just now, so nobody was named. Please try again in a"
+        " moment."
+    ),
+    "removed": "{member} moderates **{series}** no more.",
+    "removed_before": "{member} is not among the moderators of **{series}** any more.",
+    "removed_you": "You moderate **{series}** no more. Thank you for having looked after it.",
+    "remove_sure": (
+        "Stop moderating **{series}**? Only another moderator or an admin can name you again."
+    ),
+    "you_are_named": (
+        "{by} has named you a moderator of **{series}** in {channel}. You can see and do there what"
+        " moderators do, and what comes up is told to you."
+    ),
+}
+
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
-    _BUTTONS | _WORDS | _COMMANDS | _MEMBERSHIP | _UNCLEAR | _READING | _CHALLENGES | _MODERATING
+    _BUTTONS
+    | _WORDS
+    | _COMMANDS
+    | _MEMBERSHIP
+    | _UNCLEAR
+    | _READING
+    | _CHALLENGES
+    | _MODERATING
+    | _NAMING
 )

@@ -15,9 +15,8 @@ from bot import departures
 from bot.app import running as running_service
 from bot.departures import GRACE
 from bot.settings import Settings
-from bot.store import moderators, runs, spaces
+from bot.store import runs, spaces
 from bot.store.database import Value
-from bot.store.moderators import Named
 from lessons.runs import Status
 from tests.rigs.dialogue import CHAPTER_1, SPACE, Hall, ask, change, labels, says
 from tests.rigs.hall import new_run
@@ -214,8 +213,7 @@ async def live(hall: Hall) -> None:
     await hall.press("ada", "Yes")
     await hall.say("ada", "/study challenge")
     await hall.answer("ada", "250")
-    run, nin = (await hall.run()).id, Named("nin", "mia", CHAPTER_1)
-    await hall.db.run(lambda t: moderators.name(t, hall.space, run, nin))
+    await hall.say("mia", "/series moderators nin")
     shelf = hall.service.shelf("flaky")
     await shelf.put(f"draft:{hall.space.partition(':')[2]}:ada", "begun")
 

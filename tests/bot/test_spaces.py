@@ -10,7 +10,6 @@ import pytest
 from bot.store import challenges, content, members, moderators, runs
 from bot.store.database import Transaction, Value
 from bot.store.members import Place
-from bot.store.moderators import Named
 from lessons import actions
 from lessons.actions import AnyWant, Pressed, Submitted
 from lessons.posts import control
@@ -30,8 +29,7 @@ async def lived_in(running: Hall) -> Hall:
     await running.say("ada", "/study challenge")
     await running.answer("ada", "7")
     await running.press("ada", "Hint (1 of 2)")
-    run, nin = (await running.run()).id, Named("nin", "mia", CHAPTER_1)
-    await running.db.run(lambda t: moderators.name(t, running.space, run, nin))
+    await running.say("mia", "/series moderators nin")
     return running
 
 
@@ -68,6 +66,10 @@ def wants(run: str, variant: str, delivery: str) -> Iterator[AnyWant]:
     yield actions.StopRun(run)
     yield actions.StopRun(run, sure=True)
     yield actions.Resend(run, chapter)
+    yield actions.Moderators(run)
+    yield actions.Moderators(run, "ben")
+    yield actions.RemoveModerator(run, "nin")
+    yield actions.RemoveModerator(run, "nin", sure=True)
     yield actions.Settle(delivery, there=True)
     yield actions.Settle(delivery, there=False)
     yield actions.CheckAgain(run)
@@ -80,14 +82,15 @@ async def test_no_want_reaches_into_another_space(lived_in: Hall) -> None:
 
     for want in wants(run, variant, delivery):
         button = await other.shown(want)
-        # "mia" moderates here too, and "ada" is a member here too: rights do not help.
+        # "mia" moderates here too, "ada" is a member here too, and "nin" was named where the want
+        # is from: rights do not help.
         for what in (Pressed(button.id), Submitted(button.id, {"number": "250"})):
-            for who in ("mia", "ada"):
+            for who in ("mia", "ada", "nin"):
                 reply = await other.act(who, what)
                 assert (
                     says(reply, "moved_on")
                     or says(reply, "settled_before")
-                    or (who == "ada" and says(reply, "moderators_only"))
+                    or (who != "mia" and says(reply, "moderators_only"))
                 ), f"{want} was answered with {words(reply)!r}"
 
     assert await _rows(lived_in, lived_in.space) == before
@@ -111,7 +114,9 @@ async def test_a_button_of_one_space_means_nothing_in_another(lived_in: Hall) ->
     assert await _rows(lived_in, lived_in.space) == before
 
 
-@pytest.mark.parametrize("command", ["status", "pause", "post-now", "stop", "skip", "preview"])
+@pytest.mark.parametrize(
+    "command", ["status", "pause", "post-now", "stop", "skip", "preview", "moderators"]
+)
 async def test_a_command_finds_no_run_of_another_space_with_a_channel_of_that_name(
     lived_in: Hall, command: str
 ) -> None:

@@ -43,7 +43,7 @@ from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job
 from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
-from lessons.replies import challenges, membership, moderating, reading
+from lessons.replies import challenges, membership, moderating, naming, reading
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
 from lessons.split import split
@@ -355,5 +355,6 @@ def replying_to_a_member_and_to_a_moderator() -> Callable[[], object]:
         membership.confirm_leave(VOICE, "run", series.title)
         moderating.confirm_skip(VOICE, started, chapter)
         moderating.offer(VOICE, started, chapter, Beat.CHAPTER)
+        naming.named(VOICE, naming.NamingView(started, series.title, ("ada",), "mia"), "ada")
 
     return run

@@ -1,0 +1,199 @@
+"""Who moderates a run: named, shown and removed, by commands and buttons."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.port import Facts, TryLater
+from lessons.actions import Pressed, RemoveModerator
+from lessons.replies.naming import MOST_MODERATORS
+from tests.rigs.dialogue import Hall, labels, says, words
+
+NOBODY = Facts(False, "nobody")
+
+
+async def named(hall: Hall) -> list[str]:
+    return [str(one) for (one,) in await hall.rows("SELECT member FROM moderator ORDER BY member")]
+
+
+@pytest.fixture
+async def bens(running: Hall) -> Hall:
+    """Mia, an admin, has started the series and named ben."""
+    await running.say("mia", "/series moderators ben")
+    await running.tick()
+    return running
+
+
+# -- named ----------------------------------------------------------------------------------------
+
+
+async def test_while_nobody_is_named_one_is_told_who_moderates_and_how_to_name_somebody(
+    running: Hall,
+) -> None:
+    reply = await running.say("mia", "/series moderators")
+
+    assert says(reply, "named_none")
+    assert says(reply, "named_how")
+    assert "@mia, who started it" in words(reply)
+    assert labels(reply) == []
+    assert reply.private
+
+
+async def test_who_is_named_may_do_all_that_moderators_do_with_the_run(bens: Hall) -> None:
+    assert await named(bens) == ["ben"]
+    assert says(await bens.say("ben", "/series status"), "status_active")
+    assert says(await bens.press("ben", "Pause"), "paused")
+    assert says(await bens.say("ben", "/series resume", "attic"), "resumed")
+    assert "/series pause" in words(await bens.say("ben", "/study help"))
+    assert says(await bens.say("ben", "/series moderators nin"), "named")
+    assert says(await bens.say("nin", "/series status"), "status_active")
+    assert says(await bens.say("ben", "/series start", "attic"), "moderators_only")
+
+
+async def test_the_answer_shows_who_moderates_now(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators nin")
+    reply = await bens.say("mia", "/series moderators")
+
+    assert says(reply, "named_are")
+    assert "1. @ben\n2. @nin" in words(reply)
+    assert labels(reply) == ["Remove number 1", "Remove number 2"]
+
+
+async def test_who_is_named_is_told_in_private_with_a_way_in(bens: Hall) -> None:
+    (letter,) = bens.stage.read(member="ben")
+
+    assert says(letter, "you_are_named")
+    assert "@mia" in letter
+    bens.seen.clear()
+    assert says(await bens.press("ben", "Status"), "status_active")
+
+
+async def test_who_is_named_already_stays_so_and_is_not_told_again(bens: Hall) -> None:
+    reply = await bens.say("mia", "/series moderators ben")
+    await bens.tick()
+
+    assert says(reply, "named_already")
+    assert len(bens.stage.read(member="ben")) == 1
+    assert await named(bens) == ["ben"]
+
+
+async def test_who_names_somebody_can_be_named_with_one_press(running: Hall) -> None:
+    reply = await running.say("mia", "/series moderators ben")
+    assert says(reply, "named_told")
+    assert labels(reply) == ["Tell me as well", "Remove number 1"]
+
+    assert says(await running.press("mia", "Tell me as well"), "named_you")
+    assert await named(running) == ["ben", "mia"]
+    await running.tick()
+    assert running.stage.read(member="mia") == []
+    reply = await running.say("mia", "/series moderators nin")
+    assert "Tell me as well" not in labels(reply)
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "<@12>", "nonsense and more of it"])
+async def test_what_is_no_person_is_named_by_nobody(running: Hall, typed: str) -> None:
+    running.stage.people[typed] = NOBODY
+
+    reply = await running.say("mia", f"/series moderators {typed}")
+    assert says(reply, "named_unknown")
+    assert typed in words(reply)
+    assert await named(running) == []
+
+
+async def test_where_the_platform_does_not_say_who_that_is_nobody_is_named(running: Hall) -> None:
+    running.stage.looks_in_vain = TryLater(5)
+
+    assert says(await running.say("mia", "/series moderators ben"), "could_not_find")
+    assert await named(running) == []
+    running.stage.looks_in_vain = None
+    assert says(await running.press("mia", "Try again"), "named")
+    assert await named(running) == ["ben"]
+
+
+async def test_there_are_no_more_moderators_than_buttons_to_remove_them(running: Hall) -> None:
+    for number in range(MOST_MODERATORS):
+        await running.say("mia", f"/series moderators m{number}")
+    reply = await running.say("mia", "/series moderators ben")
+
+    assert says(reply, "named_enough")
+    assert len(labels(reply)) == len(await named(running)) == MOST_MODERATORS
+
+
+async def test_for_a_series_that_was_stopped_nobody_is_named(bens: Hall) -> None:
+    await bens.say("mia", "/series stop")
+    await bens.press("mia", "Stop for good")
+
+    assert says(await bens.say("mia", "/series moderators nin"), "not_now_stopped")
+    assert says(await bens.say("ben", "/series moderators"), "named_are")
+    assert await named(bens) == ["ben"]
+
+
+async def test_members_name_nobody(running: Hall) -> None:
+    assert says(await running.say("ada", "/series moderators ada"), "moderators_only")
+    assert says(await running.say("ada", "/series moderators"), "moderators_only")
+    assert await named(running) == []
+
+
+# -- removed --------------------------------------------------------------------------------------
+
+
+async def test_a_moderator_is_removed_and_what_they_were_shown_does_nothing(bens: Hall) -> None:
+    await bens.say("ben", "/series status")
+    pause = bens.button("ben", "Pause").id
+    await bens.say("mia", "/series moderators")
+
+    reply = await bens.press("mia", "Remove number 1")
+    assert says(reply, "removed")
+    assert says(reply, "named_none")
+    assert reply.edit
+    assert says(await bens.act("ben", Pressed(pause)), "moderators_only")
+    assert says(await bens.say("ben", "/series status"), "moderators_only")
+    assert await bens.rows("SELECT status FROM run") == [("active",)]
+
+
+async def test_a_button_removes_whom_it_was_shown_for_whoever_came_and_went(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators nin")
+    await bens.say("max", "/series moderators")
+    second = bens.button("max", "Remove number 2").id
+    await bens.press("mia", "Remove number 1")
+
+    assert says(await bens.act("max", Pressed(second)), "removed")
+    assert says(await bens.act("max", Pressed(second)), "removed_before")
+    assert await named(bens) == []
+
+
+async def test_who_removes_themself_is_asked_first(bens: Hall) -> None:
+    await bens.say("ben", "/series moderators")
+    assert says(await bens.press("ben", "Remove number 1"), "remove_sure")
+    assert await named(bens) == ["ben"]
+    assert says(await bens.press("ben", "Cancel"), "never_mind")
+
+    await bens.say("ben", "/series moderators")
+    await bens.press("ben", "Remove number 1")
+    stop = bens.button("ben", "Stop moderating").id
+    assert says(await bens.press("ben", "Stop moderating"), "removed_you")
+    assert says(await bens.act("ben", Pressed(stop)), "moderators_only")
+    assert await named(bens) == []
+
+
+async def test_an_admin_who_removes_themself_is_not_asked_about_what_is_done(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators mia")
+    await bens.say("mia", "/series moderators")
+    remove = bens.button("mia", "Remove number 2").id
+    await bens.act("mia", Pressed(remove))
+    stop = bens.button("mia", "Stop moderating").id
+    assert says(await bens.act("mia", Pressed(stop)), "removed_you")
+
+    assert says(await bens.act("mia", Pressed(remove)), "removed_before")
+    assert says(await bens.act("mia", Pressed(stop)), "removed_before")
+
+
+async def test_who_moderates_one_run_removes_nobody_from_another(bens: Hall) -> None:
+    await bens.say("mia", "/series start", "library")
+    await bens.press("mia", "Start", "library")
+    await bens.say("mia", "/series moderators nin", "library")
+    ((run,),) = await bens.rows("SELECT run FROM run WHERE channel = 'library'")
+    button = await bens.shown(RemoveModerator(str(run), "nin"))
+
+    assert says(await bens.act("ben", Pressed(button.id)), "moderators_only")
+    assert await named(bens) == ["ben", "nin"]
