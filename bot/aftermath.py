@@ -62,7 +62,7 @@ class Aftermath:
             _voice(run), run, delivery.id, delivery.beat, lesson.number if lesson else None
         )
         purpose = f"failed {delivery.id} {now:%Y-%m-%d %H:%M:%S}"
-        self.planner.tell_moderator(t, run, said, purpose, now)
+        self.planner.tell_moderators(t, run, said, purpose, now)
 
     def _ask(self, t: Transaction, delivery: Delivery, now: datetime) -> None:
         run = runs.run_by_id(t, delivery.space, delivery.run)
@@ -73,7 +73,7 @@ class Aftermath:
             _voice(run), run, delivery.id, lesson.number if lesson else None
         )
         purpose = f"uncertain {delivery.id} {now:%Y-%m-%d %H:%M:%S}"
-        self.planner.tell_moderator(t, run, said, purpose, now)
+        self.planner.tell_moderators(t, run, said, purpose, now)
 
 
 def follow_sent(t: Transaction, delivery: Delivery, now: datetime) -> None:

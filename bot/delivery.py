@@ -26,7 +26,8 @@ class Delivery:
     """One message to be made, or one deed to be done to a message.
 
     Its identity is (space, run, chapter, beat, purpose, part, issue). `issue` rises only when a
-    person asks for the post once more. `member` set: in private. `after` is another delivery's
+    person asks for the post once more. `member` set: in private; of a letter to several members
+    the `purpose` names each. `after` is another delivery's
     id: a part goes into the thread which that deed opens, or which that message stands in; a deed
     is done to that message.
     """

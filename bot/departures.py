@@ -43,7 +43,7 @@ def block(
         gone=gone,
         waiting=ledger.waiting_count(t, run.space, run.id),
     )
-    planner.tell_moderator(t, run, said, f"blocked {run.revision}", now)
+    planner.tell_moderators(t, run, said, f"blocked {run.revision}", now)
 
 
 def channel_gone(t: Transaction, planner: Planner, at: Address, now: datetime) -> None:
@@ -80,7 +80,7 @@ def _back(t: Transaction, planner: Planner, space: str, now: datetime) -> None:
         if run.status is Status.BLOCKED:
             waiting = ledger.waiting_count(t, run.space, run.id)
             said = moderating.back(_voice(run), run, _title(planner, run), waiting)
-            planner.tell_moderator(t, run, said, f"back {now:%Y-%m-%d %H:%M:%S}", now)
+            planner.tell_moderators(t, run, said, f"back {now:%Y-%m-%d %H:%M:%S}", now)
 
 
 def purge(t: Transaction, now: datetime) -> int:

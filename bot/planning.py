@@ -15,7 +15,7 @@ import msgspec
 
 from bot import ledger
 from bot.delivery import Delivery, State, delivery_id
-from bot.store import challenges, content, members, runs
+from bot.store import challenges, content, members, moderators, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
 from bot.turn import NotYet, Piece, card_figure, chapter_due, shared_question
@@ -62,11 +62,11 @@ class Planner:
                     self._tell(t, run, event, now)
                 case Offer(chapter, beat, planned):
                     offer = moderating.offer(_voice(run), run, self._chapter(run, chapter), beat)
-                    self.tell_moderator(t, run, offer, f"offer {planned:%Y-%m-%d %H:%M}", now)
+                    self.tell_moderators(t, run, offer, f"offer {planned:%Y-%m-%d %H:%M}", now)
                 case TooLate(chapter, beat, planned, missed, restored):
                     ask = moderating.restored if restored else moderating.too_late
                     asked = ask(_voice(run), run, self._chapter(run, chapter), planned, missed)
-                    self.tell_moderator(t, run, asked, f"late {planned:%Y-%m-%d %H:%M}", now)
+                    self.tell_moderators(t, run, asked, f"late {planned:%Y-%m-%d %H:%M}", now)
                 case Finished():
                     pass  # the last recap says so
                 case _:
@@ -89,12 +89,20 @@ class Planner:
         before = ledger.entries_of_post(t, run.space, run.id, chapter.slug, Beat.CHAPTER, POST)
         return 1 + max((entry.delivery.issue for entry in before), default=0)
 
-    def tell_moderator(
+    def tell_moderators(
         self, t: Transaction, run: Run, said: Post, purpose: str, now: datetime
     ) -> None:
-        """Something only the run's moderator sees; once per `purpose`."""
-        what = Delivered(run.current, "", purpose, member=run.started_by)
-        self._post(t, run, what, said, now)
+        """Something only the run's moderators see, each once per `purpose`.
+
+        Told are those who are named; while nobody is, who started it.
+        """
+        named = moderators.of_run(t, run.space, run.id)
+        for one in named:
+            own = Delivered(run.current, "", f"{purpose} {one.member}", member=one.member)
+            self._post(t, run, own, said, now)
+        if not named:
+            what = Delivered(run.current, "", purpose, member=run.started_by)
+            self._post(t, run, what, said, now)
 
     def tell_named(self, t: Transaction, run: Run, said: Post, member: str, now: datetime) -> None:
         """Tell a member that they moderate the run now."""
@@ -108,7 +116,7 @@ class Planner:
         series = self.series().get(run.series)
         title = series.title if series else run.series
         said = moderating.stuck(_voice(run), run, title, planned, gone=gone)
-        self.tell_moderator(t, run, said, f"stuck {planned:%Y-%m-%d %H:%M}", now)
+        self.tell_moderators(t, run, said, f"stuck {planned:%Y-%m-%d %H:%M}", now)
 
     # -- beats ------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.port import Facts, TryLater
+from adapters.port import Address, Facts, TryLater
 from lessons.actions import Pressed, RemoveModerator
 from lessons.replies.naming import MOST_MODERATORS
-from tests.rigs.dialogue import Hall, labels, says, words
+from tests.rigs.dialogue import CHAPTER_1, Hall, labels, says, words
 
 NOBODY = Facts(False, "nobody")
 
@@ -197,3 +197,68 @@ async def test_who_moderates_one_run_removes_nobody_from_another(bens: Hall) -> 
 
     assert says(await bens.act("ben", Pressed(button.id)), "moderators_only")
     assert await named(bens) == ["ben", "nin"]
+
+
+# -- what comes up --------------------------------------------------------------------------------
+
+
+def letters(hall: Hall, who: str) -> list[str]:
+    """What somebody was told in private, but that they were named."""
+    told = hall.stage.read(member=who)
+    return [letter for letter in told if not says(letter, "you_are_named")]
+
+
+async def trouble(hall: Hall) -> None:
+    """Something that a moderator has to know."""
+    await hall.service.channel_gone(Address(hall.space, "study"))
+    await hall.tick()
+
+
+async def test_what_comes_up_is_told_to_everybody_who_is_named_each_once(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators nin")
+    for _ in range(2):
+        await trouble(bens)
+
+    for who in ("ben", "nin"):
+        (letter,) = letters(bens, who)
+        assert says(letter, "blocked_gone"), who
+    assert letters(bens, "mia") == []
+    rows = await bens.rows("SELECT delivery FROM delivery WHERE purpose LIKE 'blocked%'")
+    assert len(set(rows)) == 2
+
+
+async def test_while_nobody_is_named_who_started_it_is_told(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators")
+    await bens.press("mia", "Remove number 1")
+    await trouble(bens)
+
+    (letter,) = letters(bens, "mia")
+    assert says(letter, "blocked_gone")
+    assert letters(bens, "ben") == []
+
+
+async def test_the_button_in_a_letter_works_for_each_and_posts_once(hall: Hall) -> None:
+    await hall.start("/series start reading-maps mon 17:00 UTC hand")
+    for who in ("ben", "nin"):
+        await hall.say("mia", f"/series moderators {who}")
+    await hall.until(CHAPTER_1.replace(hour=17))
+    hall.seen.clear()
+    buttons = [hall.button(who, "Post now").id for who in ("ben", "nin")]
+
+    assert says(await hall.act("ben", Pressed(buttons[0])), "posted_now")
+    assert says(await hall.act("nin", Pressed(buttons[1])), "status_active")
+    await hall.tick()
+    assert len([post for post in hall.stage.read() if post.startswith("Week 1 ·")]) == 1
+
+
+async def test_a_letter_that_one_can_not_get_is_no_trouble_for_the_others(bens: Hall) -> None:
+    await bens.say("mia", "/series moderators nin")
+    await bens.tick()
+    bens.stage.closed_to.add("ben")
+    await trouble(bens)
+
+    assert letters(bens, "ben") == []
+    assert len(letters(bens, "nin")) == 1
+    assert await bens.rows(
+        "SELECT member, state FROM delivery WHERE purpose LIKE 'blocked%' ORDER BY member"
+    ) == [("ben", "failed"), ("nin", "sent")]

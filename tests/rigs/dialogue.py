@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-from adapters.port import Address, DeliveryKey, Facts, PostRef
+from adapters.port import Address, DeliveryKey, Facts, PostRef, Unreachable
 from bot.aftermath import Aftermath
 from bot.dispatcher import Dispatcher
 from bot.library import Library
@@ -67,8 +67,11 @@ class Stage(FlakyPlatform):
         self.people: dict[str, Facts] = {}
         self.looked_at: list[str] = []
         self.looks_in_vain: Exception | None = None
+        self.closed_to: set[str] = set()
 
     async def send(self, to: Address, part: Part, key: DeliveryKey) -> PostRef:
+        if to.member in self.closed_to:
+            raise Unreachable(missing="a private message")
         before = len(self.posts)
         try:
             return await super().send(to, part, key)
