@@ -8,33 +8,18 @@ STUDYHALL_SPECS. Invariant: a complaint says where in the body it is.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
-import pytest
+
+from tests.rigs.specs import specs
 
 V2 = 1 << 15
 EPHEMERAL = 1 << 6
-
-
-def specs() -> Path | None:
-    """The folder with the API descriptions."""
-    told = os.environ.get("STUDYHALL_SPECS")
-    return Path(told) if told else None
-
-
-def needs_specs() -> None:
-    """Skips where the API description is not there; on a build server that is a failure."""
-    if specs() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("STUDYHALL_SPECS is not set on the build server")
-        pytest.skip("STUDYHALL_SPECS does not name the folder with Discord's API description")
 
 
 @dataclass

@@ -31,8 +31,9 @@ from lessons.posts import Control, FieldError, Form, Part, Post, control, parts_
 from lessons.split import split
 from tests.lessons import strategies
 from tests.rigs.discord_bodies import asked, body_of
-from tests.rigs.discord_payloads import ALLOWED, Worst, faults, needs_specs, specs
+from tests.rigs.discord_payloads import ALLOWED, Worst, faults
 from tests.rigs.every_kind import CHAPTER
+from tests.rigs.specs import needs_specs, specs
 from tests.rigs.worst_series import chapters
 
 LONGEST = "W" * 75

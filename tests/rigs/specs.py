@@ -1,0 +1,26 @@
+"""The folder with the platforms' API references, which tests hold payloads against.
+
+Knows no platform. Invariant: where the folder is not there, a person's machine skips with the
+reason, and a build server fails.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def specs() -> Path | None:
+    """The folder, if this machine names one."""
+    told = os.environ.get("STUDYHALL_SPECS")
+    return Path(told) if told else None
+
+
+def needs_specs() -> None:
+    """Skips where the references are not there; on a build server that is a failure."""
+    if specs() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("STUDYHALL_SPECS is not set on the build server")
+        pytest.skip("STUDYHALL_SPECS does not name the folder with the platforms' API references")
