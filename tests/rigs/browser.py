@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+
+from tests.rigs.lacking import lacking
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 40.0
@@ -29,19 +30,12 @@ expect.set_options(timeout=PATIENCE_MS)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def lacking(what: str) -> None:
-    """Skip, or fail where everything has to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 def chromium() -> str:
     """The browser of this machine."""
     found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if found is None:
         lacking("there is no Chromium on this machine: on Debian, apt install chromium")
-    return str(found)
+    return found
 
 
 def axe() -> str:

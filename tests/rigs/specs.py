@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
+from tests.rigs.lacking import lacking
 
 
 def specs() -> Path | None:
@@ -21,6 +21,4 @@ def specs() -> Path | None:
 def needs_specs() -> None:
     """Skips where the references are not there; on a build server that is a failure."""
     if specs() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("STUDYHALL_SPECS is not set on the build server")
-        pytest.skip("STUDYHALL_SPECS does not name the folder with the platforms' API references")
+        lacking("STUDYHALL_SPECS does not name the folder with the platforms' API references")
