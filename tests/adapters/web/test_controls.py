@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.web import controls
-from adapters.web.controls import FIELD, answers, due, moved
+from adapters.web.controls import FIELD, answers, moved
 from adapters.web.render import Drawing
 from adapters.web.words import word
 from lessons.actions import Join, Leave
@@ -21,6 +21,7 @@ from lessons.fields import (
     OrderField,
     Raw,
     TextField,
+    due,
     shown,
 )
 from lessons.posts import FieldError, Form, control
@@ -137,9 +138,9 @@ def test_the_second_step_is_not_asked_before_the_first_is_locked() -> None:
 
 def test_due_are_those_whose_turn_it_is() -> None:
     asked = Form(SEND, "", Document(), PREDICT)
-    assert [field.id for field in due(asked, {})] == ["what"]
-    assert [field.id for field in due(asked, {"what": "a"})] == ["why"]
-    assert due(asked, {"what": "a", "why": "b"}) == ()
+    assert [field.id for field in due(asked.fields, {})] == ["what"]
+    assert [field.id for field in due(asked.fields, {"what": "a"})] == ["why"]
+    assert due(asked.fields, {"what": "a", "why": "b"}) == ()
 
 
 def test_the_ends_of_an_order_can_not_be_moved_further() -> None:
