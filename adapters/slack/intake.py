@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.port import Address, DeliveryFailure
-from adapters.slack import commands, controls, views
-from adapters.slack.limits import fits, fits_view
+from adapters.slack import commands, controls, sheets, views
+from adapters.slack.limits import fits
 from adapters.slack.markdown import Json, text
 from adapters.slack.messages import Files, blocks_of, compose
-from adapters.slack.render import Drawing, Piece, Rich, section
+from adapters.slack.render import Drawing, Rich, section
 from adapters.slack.responder import Submission, Whisper, Window
+from adapters.slack.sheets import Sheet
 from adapters.slack.views import Memory
 from adapters.slack.wire import Expired
 from adapters.slack.words import word
@@ -29,7 +30,7 @@ from lessons.actions import Action, Pressed, Submitted, Typed, What
 from lessons.commands import Command, NotUnderstood, takes_window, understand
 from lessons.document import plain
 from lessons.fields import due, linked
-from lessons.posts import Control, Form, Post, Reply, parts_of
+from lessons.posts import Form, Part, Post, Reply, parts_of
 
 if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
@@ -204,7 +205,7 @@ class Intake:
             reply = await self._last(at, Pressed(memory.asks))
             if reply.form is not None and due(reply.form.fields, locked):
                 asking = replace(memory, locked=locked)
-                await self._show_form(at, reply.form, asking, place)
+                await self._show_sheet(at, sheets.of_form(reply.form, asking), place)
                 return
         await self._shown(at, Submitted(memory.form, locked), place)
 
@@ -319,7 +320,8 @@ class Intake:
             if reply.post is not None:
                 await self._show_post(at, reply.post, place)
             elif reply.form is not None:
-                await self._show_form(at, reply.form, _asking(at, reply.form, what), place)
+                form = sheets.of_form(reply.form, _asking(at, reply.form, what))
+                await self._show_sheet(at, form, place)
 
     def _faulted(self, reply: Reply, place: Window | Submission) -> bool:
         """Say what is wrong at its field. A step that is locked by then has no field any more."""
@@ -330,78 +332,43 @@ class Intake:
 
     async def _show_post(self, at: At, post: Post, place: Window | Submission) -> None:
         """The post; the form of a challenge stands below what it asks, without another press."""
-        asking = [one for one in post.controls if one.answers == "form"]
-        form = None
-        if len(asking) == 1:
-            form = (await self._last(at, Pressed(asking[0].id))).form
-        first, *more = parts_of(post, fits_view)
-        drawing = Drawing(private=True)
-        pieces = drawing.pieces(first.document)
-        others: Sequence[Control] = post.controls
-        if form is not None:
-            others = [one for one in post.controls if one is not asking[0]]
-            if not set(form.intro.blocks) <= set(post.document.blocks):
-                pieces += drawing.pieces(form.intro)
-            memory = _asking(at, form, Pressed(asking[0].id))
-        else:
-            memory = Memory(at.channel)
-        await self._show_view(at, pieces, others, form, memory, place)
-        for part in more:
-            await self._tell_the_rest(at, drawing.pieces(part.document), part.text)
+        form, memory = None, Memory(at.channel)
+        if (ask := sheets.asking(post)) is not None:
+            pressed = Pressed(ask.id)
+            form = (await self._last(at, pressed)).form
+            memory = memory if form is None else _asking(at, form, pressed)
+        sheet, rest = sheets.of_post(post, form, memory)
+        await self._show_sheet(at, sheet, place)
+        for part in rest:
+            await self._tell_the_rest(at, part)
 
-    async def _show_form(
-        self, at: At, form: Form, memory: Memory, place: Window | Submission
-    ) -> None:
-        drawing = Drawing(private=True)
-        pieces = drawing.pieces(form.intro)
-        for field in form.fields:
-            chosen = memory.locked.get(field.id)
-            texts = [o.text for o in getattr(field, "options", ()) if o.letter == chosen]
-            if texts:
-                said = [*text(word("locked", label=field.label)), *text(texts[0], ("bold",))]
-                pieces.append(Rich((section(said),)))
-        await self._show_view(at, pieces, (), form, memory, place)
-
-    async def _show_view(
-        self,
-        at: At,
-        pieces: Sequence[Piece],
-        others: Sequence[Control],
-        form: Form | None,
-        memory: Memory,
-        place: Window | Submission,
-    ) -> None:
-        fields: list[Json] = []
-        submit = title = ""
-        if form is not None:
-            asked = due(form.fields, memory.locked)
-            fields = controls.inputs(form.control.id, asked)
-            more = len(memory.locked) + len(asked) < len(form.fields)
-            submit = word("lock_in") if more else form.control.label or word("send_answer")
-            title = form.title
-
-        async def write(files: Files) -> None:
-            blocks = [*blocks_of(pieces, files), *fields, *controls.rows(others)]
-            await place.show(views.window(blocks, memory, submit=submit, title=title))
-
+    async def _show_sheet(self, at: At, sheet: Sheet, place: Window | Submission) -> None:
         pictures = self._adapter.pictures
         if isinstance(place, Submission) and place.in_time:
             # What has to be uploaded first takes longer than Slack waits for a form's answer.
-            known = await pictures.known(at.team, pieces)
+            known = await pictures.known(at.team, sheet.pieces)
             if known is not None:
-                await write(known)
+                await place.show(sheet.view(known))
                 return
-        await pictures.shown(at.team, pieces, write)
-
-    async def _tell_the_rest(self, at: At, pieces: Sequence[Piece], first: str) -> None:
-        """What does not fit into a window goes on in private messages."""
-        inbox = await self._adapter.inbox(at.team, at.member)
 
         async def write(files: Files) -> None:
-            body = {"channel": inbox, **compose(pieces, files, first=first)}
-            await self._adapter.wire.post(at.team, "chat.postMessage", body)
+            await place.show(sheet.view(files))
 
-        await self._adapter.pictures.shown(at.team, pieces, write)
+        await pictures.shown(at.team, sheet.pieces, write)
+
+    async def _tell_the_rest(self, at: At, part: Part) -> None:
+        """What does not fit into a window goes on in private messages."""
+        inbox = await self._adapter.inbox(at.team, at.member)
+        for piece in parts_of(Post(part.document, part.text), fits):
+            pieces = Drawing(private=True).pieces(piece.document)
+
+            async def write(files: Files) -> None:
+                body = compose(pieces, files, first=piece.text)  # noqa: B023
+                await self._adapter.wire.post(
+                    at.team, "chat.postMessage", {"channel": inbox, **body}
+                )
+
+            await self._adapter.pictures.shown(at.team, pieces, write)
 
 
 def _asking(at: At, form: Form, asked_by: What) -> Memory:

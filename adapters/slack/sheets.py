@@ -1,0 +1,83 @@
+"""What stands in a window: a post, a form, or a challenge with its form below what it asks.
+
+Knows no request and no service. Invariant: everything of a reply is in its sheets; what one window
+can't take is left for private messages, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.slack import controls, views
+from adapters.slack.limits import fits_view
+from adapters.slack.markdown import Json, text
+from adapters.slack.messages import Files, blocks_of
+from adapters.slack.render import Drawing, Piece, Rich, section
+from adapters.slack.views import Memory
+from adapters.slack.words import word
+from lessons.fields import due
+from lessons.posts import Control, Form, Part, Post, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The pieces of a window, what can be filled in and pressed below them, and what it knows."""
+
+    pieces: tuple[Piece, ...]
+    memory: Memory
+    below: tuple[Json, ...] = ()
+    submit: str = ""
+    title: str = ""
+
+    def view(self, files: Files) -> Json:
+        """As Slack takes it. Raises Rejected if it is too much for one window."""
+        blocks = [*blocks_of(self.pieces, files), *self.below]
+        return views.window(blocks, self.memory, submit=self.submit, title=self.title)
+
+
+def asking(post: Post) -> Control | None:
+    """The control that asks for the form that belongs to a post, if there is just one."""
+    found = [one for one in post.controls if one.answers == "form"]
+    return found[0] if len(found) == 1 else None
+
+
+def of_post(post: Post, form: Form | None, memory: Memory) -> tuple[Sheet, tuple[Part, ...]]:
+    """A post, with its form below it if it has one; and what of it one window does not take."""
+    first, *more = parts_of(post, fits_view)
+    drawing = Drawing(private=True)
+    pieces = drawing.pieces(first.document)
+    if form is None:
+        sheet = Sheet(tuple(pieces), memory, tuple(controls.rows(post.controls)))
+        return sheet, tuple(more)
+    if not set(form.intro.blocks) <= set(post.document.blocks):
+        pieces += drawing.pieces(form.intro)
+    ask = asking(post)
+    others = [one for one in post.controls if one is not ask]
+    return _with_fields(pieces, others, form, memory), tuple(more)
+
+
+def of_form(form: Form, memory: Memory) -> Sheet:
+    """A form by itself, with what of it is locked."""
+    pieces = Drawing(private=True).pieces(form.intro)
+    for field in form.fields:
+        chosen = memory.locked.get(field.id)
+        texts = [one.text for one in getattr(field, "options", ()) if one.letter == chosen]
+        if texts:
+            said = [*text(word("locked", label=field.label)), *text(texts[0], ("bold",))]
+            pieces.append(Rich((section(said),)))
+    return _with_fields(pieces, (), form, memory)
+
+
+def _with_fields(
+    pieces: Sequence[Piece], others: Sequence[Control], form: Form, memory: Memory
+) -> Sheet:
+    asked = due(form.fields, memory.locked)
+    more = len(memory.locked) + len(asked) < len(form.fields)
+    return Sheet(
+        tuple(pieces),
+        memory,
+        (*controls.inputs(form.control.id, asked), *controls.rows(others)),
+        word("lock_in") if more else form.control.label or word("send_answer"),
+        form.title,
+    )
