@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.rigs.dialogue import CHAPTER_1, CHAPTER_2, DISCUSS_1, RECAP_1, Hall, labels, says
+from tests.rigs.map_series import map_series
 
 
 async def test_a_week_goes_from_start_to_recap_by_itself(hall: Hall) -> None:
@@ -44,3 +45,32 @@ async def test_a_week_goes_from_start_to_recap_by_itself(hall: Hall) -> None:
     await hall.until(CHAPTER_2)
     assert hall.stage.read()[5].startswith("Week 2 · What it costs to fold")
     assert hall.stage.doubled == []
+
+
+async def test_where_threads_disturb_nobody_the_cards_stand_in_the_thread_before_the_talk(
+    hall: Hall,
+) -> None:
+    hall.stage.cards_in_thread = True
+    await hall.say("mia", "/series start")
+    await hall.press("mia", "Start")
+    await hall.until(CHAPTER_1)
+
+    chapter = map_series().chapters[0]
+    (thread,) = {post.to.thread for post in hall.stage.posts if post.to.thread}
+    *cards, talk = hall.stage.texts("study", thread)
+    assert cards == [card.title for card in chapter.cards if not card.reveal]
+    assert talk.startswith("The place to talk about week 1")
+
+
+async def test_cards_that_give_the_answer_away_never_stand_in_the_thread(hall: Hall) -> None:
+    hall.stage.cards_in_thread = True
+    await hall.say("mia", "/series start")
+    await hall.press("mia", "Start")
+    for at in (CHAPTER_1, DISCUSS_1, RECAP_1):
+        await hall.until(at)
+
+    shut = [
+        card.title for chapter in map_series().chapters for card in chapter.cards if card.reveal
+    ]
+    assert shut
+    assert not set(shut) & {post.text for post in hall.stage.posts}
