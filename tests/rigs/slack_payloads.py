@@ -48,6 +48,7 @@ NEEDED = {
     "response_action": "response_action",
     "options": "",
 }
+OF_CLIENTS = ("token", "team_id")  # bolt's clients name the workspace; Slack takes it everywhere
 MESSAGES = ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url")
 NOT_IN_VIEWS = {
     *("markdown", "table", "video", "file", "card", "carousel", "context_actions", "plan"),
@@ -76,7 +77,7 @@ def faults(
     """
     if method not in KEYS:
         return [f"nothing is known of {method}"]
-    told = {key: _read(key, value) for key, value in body.items() if key != "token"}
+    told = {key: _read(key, value) for key, value in body.items() if key not in OF_CLIENTS}
     say = Say(worst or Worst(), where or method)
     found = list(_Body(say, frozenset(expected)).check(method, told))
     if specs() is not None:
