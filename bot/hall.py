@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
-from adapters.local.people import MODERATORS, PEOPLE
+from adapters.local.people import MODERATORS, PEOPLE, by_id
 from adapters.local.transcript import Message, TranscriptDamaged
 from adapters.terminal.intake import (
     HallCommand,
@@ -83,7 +83,7 @@ class Hall:
             moderator=person in MODERATORS,
             language="en",
             moment=self.clock(),
-            what=what,
+            what=by_id(what, PEOPLE) if isinstance(what, Typed) else what,
         )
         if told:
             self.screen.typed(PEOPLE[person], told)

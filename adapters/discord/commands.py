@@ -23,8 +23,11 @@ from lessons.wording.phrase import LANGUAGES, label
 
 SUGGESTIONS: Final = limits.SUGGESTIONS
 
-SUB, STRING, CHANNEL, ROLE = 1, 3, 7, 8
+SUB, STRING, USER, CHANNEL, ROLE = 1, 3, 6, 7, 8
 """Types of options."""
+
+_PICKED: Final[Mapping[Completes, int]] = {"channel": CHANNEL, "role": ROLE, "member": USER}
+"""Discord lets one pick these, and tells their ids."""
 
 IN_SERVERS: Final = 0
 POSTABLE: Final = [0, 5, 15]
@@ -78,7 +81,7 @@ def _command(command: Command) -> Json:
 def _option(option: Option) -> Json:
     made: Json = {
         "name": option.name,
-        "type": {"channel": CHANNEL, "role": ROLE}.get(option.completes, STRING),
+        "type": _PICKED.get(option.completes, STRING),
         **_described(f"option_{option.name}"),
         "required": option.required,
     }

@@ -367,6 +367,8 @@ class DiscordAdapter:
             raise Unreachable(gone=True)
         told = await self.wire.get(MEMBER, {"guild_id": guild_of(at.space), "user_id": at.member})
         user = told["user"]
+        if user.get("bot"):
+            return Facts(False, str(user["username"]))  # it presses nothing
         name = told.get("nick") or user.get("global_name") or user["username"]
         return Facts(True, str(name))
 

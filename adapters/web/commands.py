@@ -5,7 +5,8 @@ Knows no service. Invariant: every command of the table is on the page, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 import htpy as h
@@ -25,6 +26,14 @@ START: Final = next(one for one in COMMANDS if one.path == "/series start")
 
 FIRST: Final = ("next", "lesson", "challenge", "progress")
 """What a member looks for every week; the others come after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to choose from; people by their ids."""
+
+    channels: Sequence[str]
+    people: Mapping[str, str]
 
 
 def week() -> Node:
@@ -67,15 +76,15 @@ def line(here: str, token: str) -> Element:
     ]
 
 
-def start(here: str, token: str, channels: Sequence[str]) -> Element:
+def start(here: str, token: str, known: Known) -> Element:
     """The form that proposes a start; nothing happens before it is confirmed."""
     return h.div(".start")[
         h.h4[word("panel_start")],
-        _form(START, here, token, channels, button="panel_dates", primary=True),
+        _form(START, here, token, known, button="panel_dates", primary=True),
     ]
 
 
-def moderation(here: str, token: str, channels: Sequence[str], *, started: bool) -> Node:
+def moderation(here: str, token: str, known: Known, *, started: bool) -> Node:
     """Every command for moderators, with a field for each option; a start where none is offered."""
     lines: list[Node] = []
     for command in COMMANDS:
@@ -84,7 +93,7 @@ def moderation(here: str, token: str, channels: Sequence[str], *, started: bool)
             lines.append(
                 h.div(".command")[
                     h.p[h.strong[word(name)], " ", h.small[_explained(command)]],
-                    _form(command, here, token, channels, button=name),
+                    _form(command, here, token, known, button=name),
                 ]
             )
     return lines
@@ -94,7 +103,7 @@ def _form(
     command: Command,
     here: str,
     token: str,
-    channels: Sequence[str],
+    known: Known,
     *,
     button: str,
     primary: bool = False,
@@ -104,7 +113,7 @@ def _form(
         h.input(type="hidden", name="token", value=token),
         h.input(type="hidden", name="typed", value=f"{command.group} {command.name}"),
         [
-            _option(option, f"{name}-{option.name}", channels)
+            _option(option, f"{name}-{option.name}", known)
             for option in command.options
             if option.completes != "role"  # nobody has one here
         ],
@@ -112,12 +121,12 @@ def _form(
     ]
 
 
-def _option(option: Option, name: str, channels: Sequence[str]) -> Element:
+def _option(option: Option, name: str, known: Known) -> Element:
     shown = word(f"option_{option.name}")
-    return h.div(".option")[h.label(for_=name)[shown], _input(option, name, channels)]
+    return h.div(".option")[h.label(for_=name)[shown], _input(option, name, known)]
 
 
-def _input(option: Option, name: str, channels: Sequence[str]) -> Node:
+def _input(option: Option, name: str, known: Known) -> Node:
     field = OPTION + option.name
     match option.completes:
         case "weekday":
@@ -137,9 +146,17 @@ def _input(option: Option, name: str, channels: Sequence[str]) -> Node:
         case "channel":
             return h.select(name=field, id=name)[
                 None if option.required else h.option(value="")[word("here")],
-                [h.option(value=channel)[f"#{one_line(channel)}"] for channel in channels],
+                [h.option(value=channel)[f"#{one_line(channel)}"] for channel in known.channels],
             ]
-        case "chapter" | "series" | "text" | "role" | "member":
+        case "member":
+            return h.select(name=field, id=name)[
+                None if option.required else h.option(value="")[word("nobody_new")],
+                [
+                    h.option(value=person)[one_line(called)]
+                    for person, called in known.people.items()
+                ],
+            ]
+        case "chapter" | "series" | "text" | "role":
             return h.input(
                 type="text",
                 name=field,

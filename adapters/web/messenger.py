@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from adapters.local.people import PEOPLE
+from adapters.local.people import PEOPLE, by_id
 from adapters.local.platform import CHANNELS, LocalPlatform
 from adapters.local.transcript import Message, Said
 from adapters.port import DeliveryFailure, Host, PostRef, Shelf, Unreachable
@@ -246,7 +246,7 @@ class WebAdapter(LocalPlatform):
             moderator=visit.moderator,
             language="en",
             moment=self.now(),
-            what=what,
+            what=by_id(what, self.people) if isinstance(what, Typed) else what,
         )
 
     async def _show(self, place: _Place, visit: Visit, post: Post, *, edit: bool) -> None:

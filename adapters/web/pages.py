@@ -363,17 +363,17 @@ def _short(text: str) -> str:
     return shorten(text, SPOKEN, placeholder=" ...")
 
 
-def panel(visit: Visit, status: Part, channels: Sequence[str], draw: Drawing) -> Element:
+def panel(visit: Visit, status: Part, known: commands.Known, draw: Drawing) -> Element:
     """Where the series is and what a moderator can do; a start comes first where nothing runs."""
     running = bool(status.controls)
     return h.section(".panel", id="panel", aria_labelledby="panel-name")[
         h.h3(id="panel-name")[word("panel")],
         h.div(".words")[draw.document(status.document)],
         controls.buttons(status.controls, "panel"),
-        None if running else commands.start(visit.here, visit.token, channels),
+        None if running else commands.start(visit.here, visit.token, known),
         h.details(id="panel-more")[
             h.summary[word("panel_more")],
-            commands.moderation(visit.here, visit.token, channels, started=running),
+            commands.moderation(visit.here, visit.token, known, started=running),
         ],
     ]
 

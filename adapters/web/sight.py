@@ -18,6 +18,7 @@ from markupsafe import Markup
 from adapters.local.people import MODERATORS
 from adapters.local.transcript import Message
 from adapters.web import pages
+from adapters.web.commands import Known
 from adapters.web.messenger import WebAdapter
 from adapters.web.pages import Hands, Posted, View, Visit
 from adapters.web.pane import Entry
@@ -124,7 +125,8 @@ class Sight:
         status = await self.adapter.status(visit)
         if status is None:
             return ""
-        return _text(pages.panel(visit, status, self.adapter.channels, self._draw))
+        known = Known(self.adapter.channels, self.adapter.people)
+        return _text(pages.panel(visit, status, known, self._draw))
 
     async def hands(self) -> Hands | None:
         """The clock of a try-out."""

@@ -111,6 +111,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "option_channel": "Channel",
         "option_member": "Who",
         "here": "here",
+        "nobody_new": "nobody new: show me who they are",
         "mode_timed": "by itself",
         "mode_hand": "I press a button",
         "as_usual": "as usual",

@@ -75,6 +75,18 @@ async def test_a_week_can_be_lived_by_typing(hall: Settings) -> None:
     assert "Your progress in An eye for deep learning" in after(shown, "/study progress")
 
 
+async def test_a_moderator_is_named_as_people_are_called(hall: Settings) -> None:
+    shown = await sit(
+        hall,
+        *("/series start", "1", "/series moderators Ben", "/series moderators zoe"),
+        *("as ben", "/series status"),
+    )
+
+    assert "Ben moderates An eye for deep learning from now on" in shown
+    assert "nobody here called zoe" in shown
+    assert "is running" in after(shown, "/series status")
+
+
 async def test_what_was_kept_is_there_in_the_next_sitting(hall: Settings) -> None:
     await sit(hall, "/series start", "1", "as ada", "/study join", "clock next", "quit")
     left = datetime.fromisoformat((Path(hall.home) / CLOCK_FILE).read_text("ascii"))

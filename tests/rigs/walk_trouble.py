@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adapters.port import Address
+from adapters.port import Address, Facts, TryLater
 from bot.library import zone
 from bot.store import runs
 from bot.store.database import Transaction
 from lessons import actions
 from lessons.curriculum import Series
+from lessons.replies.naming import MOST_MODERATORS
 from lessons.runs import Run, pass_slots
 from tests.rigs.dialogue import Hall
 from tests.rigs.flaky import Fault
@@ -27,7 +28,10 @@ MANY = 21
 async def trouble(hall: Hall) -> Shown:
     """Runs that are refused, doubted, late, restored, left and without their series, in turn."""
     walker = Walker(hall)
-    scripts = (refused, deleted, doubted, not_taken, late, restored, left, skipped, without_texts)
+    scripts = (
+        *(refused, deleted, doubted, not_taken, late, restored, left, skipped, without_texts),
+        moderators,
+    )
     for number, script in enumerate(scripts):
         room = Room(f"{number + 1:020}", 0, role=ROLE)
         await walker.start(room)
@@ -39,6 +43,25 @@ async def trouble(hall: Hall) -> Shown:
             await walker.types(MODERATOR, f"/series {name}", room.channel)
         await walker.tick()
     return walker.shown
+
+
+async def moderators(walker: Walker, room: Room) -> None:
+    """As many as there may be, one more, nobody, some of them gone again, and nobody who knows."""
+    hall, at, path = walker.hall, room.channel, "/series moderators"
+    people = [f"{number:020}" for number in range(MOST_MODERATORS + 1)]
+    for member in (*people, people[0]):
+        await walker.types(MODERATOR, path, at, member=member)
+    hall.stage.people[LONG] = Facts(False, LONG)
+    shown = await walker.types(people[0], path, at, member=LONG)
+    shown += await walker.types(people[0], path, at)
+    await walker.explore(people[0], at, shown)
+    await walker.types(people[0], "/series status", at)
+    hall.reticent, hall.stage.looks_in_vain = True, TryLater(1)
+    await walker.types(MODERATOR, path, at)
+    hall.reticent = False
+    await walker.types(MODERATOR, path, at, member="1")
+    hall.stage.looks_in_vain = None
+    await walker.types(MODERATOR, path, at, member="1")
 
 
 async def refused(walker: Walker, room: Room) -> None:

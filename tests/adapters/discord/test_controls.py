@@ -147,6 +147,17 @@ def test_only_who_manages_the_server_is_offered_the_moderators_commands() -> Non
     assert study["contexts"] == series["contexts"] == [0]
 
 
+def test_who_is_named_a_moderator_is_picked_and_comes_as_an_id() -> None:
+    _, series = commands.payload()
+    (command,) = [one for one in series["options"] if one["name"] == "moderators"]
+    (option,) = command["options"]
+    assert (option["name"], option["type"], option["required"]) == ("member", 6, False)
+    assert "autocomplete" not in option
+    picked = {"name": "moderators", "type": 1, "options": [{**option, "value": "42"}]}
+    came = {"name": "series", "options": [picked]}
+    assert commands.typed(came) == Typed("series", "moderators", (), {"member": "42"})
+
+
 def test_a_required_option_comes_first_and_a_table_that_changed_has_another_print() -> None:
     both = (Option("day", "weekday"), Option("channel", "channel", required=True))
     changed = [Command("study", "join", Join, both)]

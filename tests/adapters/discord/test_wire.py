@@ -391,6 +391,12 @@ async def test_a_forum_is_told_from_a_channel(bench: Bench) -> None:
     assert await bench.adapter.look(bench.study) == Facts(True, "study")
 
 
+async def test_a_bot_is_there_and_is_no_member_for_it_presses_nothing(bench: Bench) -> None:
+    at = Address(bench.study.space, bench.study.channel, member=bench.world.app_id)
+
+    assert not (await bench.adapter.look(at)).exists
+
+
 # -- found again ----------------------------------------------------------------------------------
 
 

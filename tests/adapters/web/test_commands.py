@@ -6,14 +6,14 @@ import htpy as h
 import pytest
 
 from adapters.web import commands
-from adapters.web.commands import typed
+from adapters.web.commands import Known, typed
 from adapters.web.words import WORDS
 from lessons.actions import Typed
 from lessons.commands import COMMANDS, Command, Option
 from lessons.wording.phrase import label
 from tests.rigs.page_text import Element, read
 
-CHANNELS = ("study", "lounge")
+KNOWN = Known(("study", "lounge"), {"m1": "Mia", "b2": "Ben\n<b>"})
 
 
 def shown(node: object) -> Element:
@@ -22,9 +22,9 @@ def shown(node: object) -> Element:
 
 @pytest.mark.parametrize("started", [True, False])
 def test_every_command_is_on_a_moderator_s_page_once(started: bool) -> None:
-    parts = [commands.week(), commands.moderation("/as/mia/study", "t", CHANNELS, started=started)]
+    parts = [commands.week(), commands.moderation("/as/mia/study", "t", KNOWN, started=started)]
     if not started:
-        parts.append(commands.start("/as/mia/study", "t", CHANNELS))
+        parts.append(commands.start("/as/mia/study", "t", KNOWN))
     page = shown(parts)
     offered = sorted(one["value"] for one in page.all(name="typed"))
 
@@ -46,7 +46,7 @@ def test_every_command_has_words_and_an_explanation() -> None:
 
 
 def test_a_form_has_a_labelled_field_for_every_option() -> None:
-    page = shown(commands.moderation("/as/mia/study", "t", CHANNELS, started=True))
+    page = shown(commands.moderation("/as/mia/study", "t", KNOWN, started=True))
     forms = {form.one(name="typed")["value"]: form for form in page.all("form")}
     for command in COMMANDS:
         if not command.moderators_only:
@@ -78,3 +78,11 @@ def test_a_form_has_a_labelled_field_for_every_option() -> None:
 )
 def test_what_a_line_means(line: str, options: list[tuple[str, str]], meant: Typed) -> None:
     assert typed(line, options) == meant
+
+
+def test_who_shall_moderate_is_chosen_among_the_people_and_nobody_is_at_first() -> None:
+    page = shown(commands.moderation("/as/mia/study", "t", KNOWN, started=True))
+    (choice,) = [one for one in page.all("select") if one["name"] == "option.member"]
+
+    assert [one["value"] for one in choice.all("option")] == ["", "m1", "b2"]
+    assert [one.words() for one in choice.all("option")][1:] == ["Mia", "Ben <b>"]
