@@ -55,7 +55,7 @@ class Vault:
         """What was sealed for this team. Raises Unreadable."""
         try:
             kept = msgspec.json.decode(self._any.decrypt(sealed), type=Kept)
-        except (InvalidToken, UnicodeError, msgspec.MsgspecError):
+        except (InvalidToken, ValueError, msgspec.MsgspecError):
             raise Unreadable from None
         if kept.team != team:
             raise Unreadable
@@ -65,6 +65,6 @@ class Vault:
         """Whether the first key opens it."""
         try:
             self._first.decrypt(sealed)
-        except (InvalidToken, UnicodeError):
+        except (InvalidToken, ValueError):
             return False
         return True
