@@ -17,7 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from adapters.port import TryLater, Unreachable
-from adapters.slack.intake import At, Intake
+from adapters.slack.intake import At
 from adapters.slack.views import WINDOW
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MOST_SENT: Final = 500
 """So many forms' answers are kept, for when Slack sends a form a second time."""
 
 
-def bolt_app(adapter: SlackAdapter, intake: Intake) -> AsyncApp:
+def bolt_app(adapter: SlackAdapter) -> AsyncApp:
     """The app as Bolt knows it: the same for Socket Mode and for HTTP."""
 
     async def authorize(
@@ -70,7 +70,7 @@ def bolt_app(adapter: SlackAdapter, intake: Intake) -> AsyncApp:
         authorize=authorize,  # type: ignore[arg-type]  # None says that it is not installed
         client=adapter.wire.client(""),
     )
-    listeners = _Listeners(adapter, intake)
+    listeners = _Listeners(adapter)
     app.action(OURS)(listeners.pressed)
     app.view(WINDOW)(listeners.submitted)
     app.command(COMMANDS)(listeners.typed)
@@ -86,9 +86,9 @@ def bolt_app(adapter: SlackAdapter, intake: Intake) -> AsyncApp:
 class _Listeners:
     """One for each thing that Slack sends."""
 
-    def __init__(self, adapter: SlackAdapter, intake: Intake) -> None:
+    def __init__(self, adapter: SlackAdapter) -> None:
         self._adapter = adapter
-        self._intake = intake
+        self._intake = adapter.intake
         self._sent: OrderedDict[str, asyncio.Future[Any]] = OrderedDict()
 
     async def typed(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, assert_never
 
+from slack_bolt.app.async_app import AsyncApp
+
 from adapters.port import (
     Address,
     CannotLook,
@@ -25,7 +27,9 @@ from adapters.port import (
     Unreachable,
 )
 from adapters.slack import controls, rights
+from adapters.slack.bolt import bolt_app
 from adapters.slack.installations import Workspaces
+from adapters.slack.intake import Intake
 from adapters.slack.limits import fits
 from adapters.slack.looking import Search
 from adapters.slack.markdown import Json, is_channel, is_member, is_stamp
@@ -42,6 +46,9 @@ log = logging.getLogger(__name__)
 NAME: Final = "slack"
 MOST_KNOWN: Final = 5_000
 CLOSE_S: Final = 8.0
+FINISH_S: Final = 6.0
+COUNT_EVERY_S: Final = 6 * 3_600.0
+COUNT_AGAIN_S: Final = 120.0
 KNOWN_S: Final = 300.0
 """So long is believed what Slack said of a person."""
 
@@ -85,7 +92,10 @@ class SlackAdapter:
         self.wire = Wire(workspaces, api, pace_s)
         self.pictures = Pictures(self)
         self.clock = clock
+        self.intake = Intake(self)
         self._transport = transport
+        self._bolt: AsyncApp | None = None
+        self._counting: asyncio.Task[None] | None = None
         self._search = Search(self.wire)
         self._host: Host | None = None
         self._inboxes: dict[tuple[str, str], str] = {}
@@ -105,11 +115,16 @@ class SlackAdapter:
         """Take in what people do. Raises CannotConnect."""
         self._host = host
         await self.workspaces.open(self.shelf, self.wire.client)
+        self._bolt = bolt_app(self)
         await self._transport.start(self)
+        self._counting = asyncio.create_task(self._count_now_and_then())
 
     async def close(self) -> None:
         """Stop taking in, finish what is under way. May be repeated."""
+        if self._counting is not None:
+            self._counting.cancel()
         await self._transport.stop()
+        await self.intake.finish(FINISH_S)
         await self.workspaces.close()
         await self.wire.close(CLOSE_S)
 
@@ -119,6 +134,13 @@ class SlackAdapter:
         if self._host is None:
             raise RuntimeError("the adapter is not open yet")
         return self._host
+
+    @property
+    def bolt(self) -> AsyncApp:
+        """Bolt's app, which both ways in bring to what Slack sends."""
+        if self._bolt is None:
+            raise RuntimeError("the adapter is not open yet")
+        return self._bolt
 
     @property
     def shelf(self) -> Shelf:
@@ -266,6 +288,17 @@ class SlackAdapter:
         """Tell the service in which workspaces the app is."""
         teams: Sequence[str] = await self.workspaces.teams()
         await self.host.spaces_here(NAME, [space_of(team) for team in teams])
+
+    async def _count_now_and_then(self) -> None:
+        """Where no event tells that the app was removed, this finds out."""
+        while True:
+            wait = COUNT_EVERY_S
+            try:
+                await self.tell_workspaces()
+            except Exception as failed:
+                log.warning("the workspaces could not be counted yet: %s", failed)
+                wait = COUNT_AGAIN_S
+            await asyncio.sleep(wait)
 
     async def channel_deleted(self, team: str, channel: str) -> None:
         """Slack says of a channel that it is gone only once, when it is deleted."""

@@ -13,13 +13,10 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.port import CannotConnect
-from adapters.slack.bolt import bolt_app
 from adapters.slack.installations import OUT_OF_REACH, refusal
-from adapters.slack.intake import Intake
 
 if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
@@ -38,8 +35,6 @@ DOWN_S: Final = 60.0
 """A line that is down for so long may never come back: the token is tried."""
 
 AGAIN_S: Final = (1.0, 5.0, 30.0, 120.0)
-COUNT_EVERY_S: Final = 6 * 3_600.0
-FINISH_S: Final = 6.0
 
 NEVER: Final = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"}
@@ -53,7 +48,6 @@ class SocketMode:
         self._app_token = app_token
         self._connections = connections
         self._watch_s = watch_s
-        self._intake: Intake | None = None
         self._lines: list[Line] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -62,19 +56,16 @@ class SocketMode:
 
         Raises CannotConnect if the app token is refused.
         """
-        self._intake = Intake(adapter)
-        app = bolt_app(adapter, self._intake)
         self._lines = [
-            Line(app, self._app_token, adapter, number) for number in range(self._connections)
+            Line(self._app_token, adapter, number) for number in range(self._connections)
         ]
         first, *others = self._lines
         if not await first.try_to_connect():
             log.warning("Slack can't be reached, I keep trying")
         self._tasks = [asyncio.create_task(line.stay(self._watch_s)) for line in [first, *others]]
-        self._tasks.append(asyncio.create_task(_count_now_and_then(adapter)))
 
     async def stop(self) -> None:
-        """Take in nothing more, and finish what is under way. May be repeated."""
+        """Take in nothing more. May be repeated."""
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -82,19 +73,17 @@ class SocketMode:
         lines, self._lines = self._lines, []
         for line in lines:
             await line.close()
-        if self._intake is not None:
-            await self._intake.finish(FINISH_S)
 
 
 class Line:
     """One connection, and who watches over it."""
 
-    def __init__(self, app: AsyncApp, app_token: str, adapter: SlackAdapter, number: int) -> None:
+    def __init__(self, app_token: str, adapter: SlackAdapter, number: int) -> None:
         self._app_token = app_token
         self._adapter = adapter
         self._name = f"line {number + 1}"
         self._handler = AsyncSocketModeHandler(
-            app, app_token, web_client=adapter.wire.client(""), ping_interval=PING_S
+            adapter.bolt, app_token, web_client=adapter.wire.client(""), ping_interval=PING_S
         )
         self._client.socket_mode_request_listeners.insert(0, self._heard)
         self._last = time.monotonic()
@@ -171,15 +160,3 @@ class Line:
         """Hang up."""
         with contextlib.suppress(Exception):
             await self._client.close()
-
-
-async def _count_now_and_then(adapter: SlackAdapter) -> None:
-    """Which workspaces the app is in is asked at the start and every few hours."""
-    while True:
-        try:
-            await adapter.tell_workspaces()
-        except Exception as failed:
-            log.warning("the workspaces could not be counted yet: %s", failed)
-            await asyncio.sleep(AGAIN_S[-1])
-            continue
-        await asyncio.sleep(COUNT_EVERY_S)
