@@ -260,10 +260,10 @@ def _told(part: Json) -> Iterator[Json]:
         yield from item["elements"]
 
 
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+def _joined(pieces: Iterable[Piece], *, apart: bool = True) -> list[Piece]:
     """Rich texts that follow one another are one, and so are paragraphs and lists in them.
 
-    A paragraph after anything else begins a text of its own, because Slack leaves room there.
+    `apart`: a paragraph after anything else begins a text of its own, for Slack leaves room there.
     """
     joined: list[Piece] = []
     for piece in pieces:
@@ -278,7 +278,7 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
         elif _same_list(last, first):
             both = {**last, "elements": [*last["elements"], *first["elements"]]}
             joined[-1] = Rich((*before.parts[:-1], both, *piece.parts[1:]))
-        elif first["type"] == "rich_text_section":
+        elif apart and first["type"] == "rich_text_section":
             joined.append(piece)
         else:
             joined[-1] = Rich((*before.parts, *piece.parts))
@@ -322,6 +322,24 @@ def instead(image: Image) -> Rich:
     if image.source == "maths":
         return Rich((preformatted(image.what),))
     return Rich((section(text(in_words(image))),))
+
+
+def dense(pieces: Iterable[Piece], pictures: int) -> list[Piece]:
+    """The same in as few blocks as it takes: headings and rules as words, and of the pictures all
+    but the first so many as their descriptions."""
+    made: list[Piece] = []
+    for piece in pieces:
+        match piece:
+            case Head(words):
+                made += _rich(section(text(words, ("bold",))))
+            case Line():
+                made += _rich(section(text("⎯⎯⎯")))
+            case Image():
+                pictures -= 1
+                made.append(piece if pictures >= 0 else instead(piece))
+            case _:
+                made.append(piece)
+    return _joined(made, apart=False)
 
 
 # -- tables ---------------------------------------------------------------------------------------

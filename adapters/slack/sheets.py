@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.slack import controls, views
-from adapters.slack.limits import fits_view
+from adapters.slack.limits import VIEW_BLOCKS, fits_view
 from adapters.slack.markdown import Json, text
 from adapters.slack.messages import Files, blocks_of
-from adapters.slack.render import Drawing, Piece, Rich, section
+from adapters.slack.render import Drawing, Piece, Rich, dense, section
 from adapters.slack.views import Memory
 from adapters.slack.words import word
 from lessons.fields import due
@@ -32,7 +32,12 @@ class Sheet:
 
     def view(self, files: Files) -> Json:
         """As Slack takes it. Raises Rejected if it is too much for one window."""
-        blocks = [*blocks_of(self.pieces, files), *self.below]
+        room = VIEW_BLOCKS - len(self.below)
+        blocks = blocks_of(self.pieces, files)
+        if len(blocks) > room:
+            # A picture may take two blocks, and stands between two texts.
+            blocks = blocks_of(dense(self.pieces, room // 3 - 1), files)
+        blocks += self.below
         return views.window(blocks, self.memory, submit=self.submit, title=self.title)
 
 
