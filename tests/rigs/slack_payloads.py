@@ -298,7 +298,8 @@ class _Body:
                 ("url", "address of a button"),
                 ("accessibility_label", "accessibility label"),
             ):
-                yield from self.say(f"{path}/{key}", what, len(one.get(key, "")))
+                if key in one:
+                    yield from self.say(f"{path}/{key}", what, len(one[key]))
         elif kind in LISTS:
             yield from self.choices(path, one, LISTS[kind], least=1)
         elif kind == "plain_text_input":
@@ -346,7 +347,8 @@ class _Body:
                 said = self.text if formatted else self.plain
                 yield from said(f"{path}/{key}", option.get(key) or {}, f"{key} of an option")
         yield from self.say(f"{path}/value", "value of an option", len(option.get("value", "")), 1)
-        yield from self.say(f"{path}/url", "address of an option", len(option.get("url", "")))
+        if "url" in option:
+            yield from self.say(f"{path}/url", "address of an option", len(option["url"]))
 
     # -- texts ------------------------------------------------------------------------------------
 
