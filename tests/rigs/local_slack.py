@@ -1,9 +1,9 @@
 """A Slack on this machine: people type, press, choose and fill in modals; the app is a real one.
 
 local-slack 0.1.8 (npm, STUDYHALL_LOCAL_SLACK names it) keeps channels, messages, modals and Homes;
-slack_door.py stands before it and makes right what it does unlike Slack. It has: commands, presses
-and choices in messages, private messages, modals and Home, suggestions, a global shortcut, modals
-with errors, updates and pushes, response URLs, threads, uploads, private messages to one person.
+local_slack_door.py stands before it and makes right what it does unlike Slack. It has: commands,
+presses and choices in messages, private messages, modals and Home, suggestions, a global shortcut,
+modals with errors, updates and pushes, response URLs, threads, uploads, messages to one person.
 It has not: metadata, pages of history, OAuth, scopes, rate limits, membership, archived channels,
 trigger ids and response URLs that run out, several people with an open modal at once.
 
@@ -29,7 +29,7 @@ import aiohttp
 from tests.rigs.browser import free_port
 from tests.rigs.isolated import alone
 from tests.rigs.lacking import lacking
-from tests.rigs.slack_disguises import (
+from tests.rigs.local_slack_disguises import (
     APP,
     BOT,
     TEAM,
@@ -41,7 +41,7 @@ from tests.rigs.slack_disguises import (
     submitted,
     user_id,
 )
-from tests.rigs.slack_door import SIGN, Answer, Completed, Door
+from tests.rigs.local_slack_door import SIGN, Answer, Completed, Door
 from tests.rigs.slack_sight import (
     SEVERAL,
     Body,

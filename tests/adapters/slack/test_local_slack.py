@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.rigs.browser import free_port
 from tests.rigs.local_slack import APP_TOKEN, BOT_TOKEN, STUDY, LocalSlack, Transport, open_slack
@@ -134,6 +135,18 @@ async def test_home_knows_the_person_and_its_button_opens_a_modal(town: Town) ->
 async def test_a_select_asks_the_app_what_it_offers(town: Town) -> None:
     (one,) = await town.slack.suggestions("ada", "series", "eye")
     assert one["text"]["text"] == "eye!"
+
+
+async def test_a_picture_is_uploaded_and_shown_by_its_file(town: Town) -> None:
+    client = AsyncWebClient(BOT_TOKEN, base_url=town.slack.api)
+    told = await client.files_upload_v2(content=b"\x89PNG", filename="a.png", alt_txt="A curve")
+    picture = {"type": "image", "slack_file": {"id": told["file"]["id"]}, "alt_text": "A curve"}
+    await client.chat_postMessage(
+        channel=STUDY, text="A curve", blocks=[picture], unfurl_links=False, unfurl_media=False
+    )
+
+    (post,) = await town.slack.posts()
+    assert words(post.blocks) == "(A curve)"
 
 
 async def test_another_app_takes_over_in_the_middle(town: Town) -> None:

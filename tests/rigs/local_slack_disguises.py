@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from tests.rigs.slack_door import Completed
+from tests.rigs.local_slack_door import Completed
 from tests.rigs.slack_sight import Body
 
 TEAM, APP, BOT = "T0HALL", "A0HALL", "U0HALL"
