@@ -6,11 +6,13 @@ Invariant: no test reads the environment that runs it.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bot.settings import FILE, BadSettings, Settings, default_home, load
+from bot.settings import FILE, NEW_KEY, BadSettings, Settings, default_home, load
 
 
 def write(home: Path, text: str) -> None:
@@ -95,3 +97,95 @@ def test_a_file_that_is_no_text_is_a_mistake_and_not_a_crash(tmp_path: Path) -> 
     (tmp_path / FILE).write_bytes(b'zone = "\xff"')
     with pytest.raises(BadSettings, match=FILE):
         load({}, tmp_path)
+
+
+# -- Slack ----------------------------------------------------------------------------------------
+
+KEY = "zSpTq5Lb0s7D8nIuZbPpX9m1V9fTg6r5c3k2a1y0w8Q="
+SOCKET = {"STUDYHALL_SLACK_BOT_TOKEN": "xoxb-1", "STUDYHALL_SLACK_APP_TOKEN": "xapp-1"}
+ONE = {
+    "STUDYHALL_SLACK_TRANSPORT": "http",
+    "STUDYHALL_SLACK_BOT_TOKEN": "xoxb-1",
+    "STUDYHALL_SLACK_SIGNING_SECRET": "s",
+}
+MANY = {
+    "STUDYHALL_SLACK_TRANSPORT": "http",
+    "STUDYHALL_SLACK_SIGNING_SECRET": "s",
+    "STUDYHALL_SLACK_CLIENT_ID": "1.2",
+    "STUDYHALL_SLACK_CLIENT_SECRET": "c",
+    "STUDYHALL_SLACK_TOKEN_KEY": KEY,
+}
+
+
+def test_without_any_word_of_it_there_is_no_slack(tmp_path: Path) -> None:
+    found = load({"STUDYHALL_SLACK_CONNECTIONS": "2", "STUDYHALL_SLACK_HISTORY": "true"}, tmp_path)
+    assert not found.slack
+    assert (found.slack_transport, found.slack_api) == ("socket", "https://slack.com/api/")
+
+
+@pytest.mark.parametrize("told", [SOCKET, ONE, MANY])
+def test_slack_has_three_ways_in(tmp_path: Path, told: dict[str, str]) -> None:
+    assert load(told, tmp_path).slack
+
+
+@pytest.mark.parametrize(
+    ("told", "left_out"),
+    [(told, name) for told in (SOCKET, ONE, MANY) for name in told],
+)
+def test_each_way_into_slack_says_what_it_lacks(
+    tmp_path: Path, told: dict[str, str], left_out: str
+) -> None:
+    with pytest.raises(BadSettings, match="STUDYHALL_SLACK_"):
+        load({name: value for name, value in told.items() if name != left_out}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({**SOCKET, "STUDYHALL_SLACK_BOT_TOKEN": "xoxp-1"}, r"BOT_TOKEN does not begin with xoxb-"),
+        ({**SOCKET, "STUDYHALL_SLACK_APP_TOKEN": "xoxb-1"}, r"APP_TOKEN does not begin with xapp-"),
+        ({**SOCKET, "STUDYHALL_SLACK_CONNECTIONS": "0"}, "slack_connections"),
+        ({**SOCKET, "STUDYHALL_SLACK_CONNECTIONS": "11"}, "slack_connections"),
+        ({**SOCKET, "STUDYHALL_SLACK_CONNECTIONS": "two"}, "slack_connections"),
+        ({**SOCKET, "STUDYHALL_SLACK_HISTORY": "perhaps"}, "slack_history"),
+        ({**SOCKET, "STUDYHALL_SLACK_TRANSPORT": "pigeon"}, "slack_transport"),
+        ({**SOCKET, "STUDYHALL_SLACK_API": "http://slack.com/api/"}, "https://"),
+        ({**SOCKET, "STUDYHALL_SLACK_API": "slack.com"}, "https://"),
+        ({**MANY, "STUDYHALL_SLACK_BOT_TOKEN": "xoxb-1"}, "for one workspace"),
+        ({**MANY, "STUDYHALL_SLACK_TOKEN_KEY": "secretive"}, "python3 -c"),
+        ({**MANY, "STUDYHALL_SLACK_TOKEN_KEY": KEY[:-1]}, "python3 -c"),
+        ({**MANY, "STUDYHALL_SLACK_TOKEN_KEY": f"{KEY},\u00e9"}, "python3 -c"),
+    ],
+)
+def test_a_setting_of_slack_that_can_not_be_right_stops_the_start(
+    tmp_path: Path, told: dict[str, str], words: str
+) -> None:
+    with pytest.raises(BadSettings, match=words) as caught:
+        load(told, tmp_path)
+    assert "secretive" not in str(caught.value)
+
+
+def test_keys_are_separated_by_commas_and_numbers_are_read_from_text(tmp_path: Path) -> None:
+    told = {**MANY, "STUDYHALL_SLACK_TOKEN_KEY": f" {KEY}, {KEY},"}
+    assert load(told, tmp_path).slack_keys == (KEY, KEY)
+    assert load({**SOCKET, "STUDYHALL_SLACK_CONNECTIONS": "2"}, tmp_path).slack_connections == 2
+    write(tmp_path, "slack_connections = 3\nslack_history = true\n")
+    assert load(SOCKET, tmp_path).slack_connections == 3
+    assert load(SOCKET, tmp_path).slack_history
+
+
+def test_the_printed_command_makes_a_key_that_is_taken(tmp_path: Path) -> None:
+    made = subprocess.run(
+        ["bash", "-c", NEW_KEY.replace("python3", sys.executable)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    told = {**MANY, "STUDYHALL_SLACK_TOKEN_KEY": made.stdout.strip()}
+    assert load(told, tmp_path).slack_keys == (made.stdout.strip(),)
+
+
+def test_slack_on_this_machine_needs_no_encryption(tmp_path: Path) -> None:
+    told = {**SOCKET, "STUDYHALL_SLACK_API": "http://127.0.0.1:8000/api/"}
+    assert load(told, tmp_path).slack_api == "http://127.0.0.1:8000/api/"
