@@ -29,7 +29,8 @@ examples:
   studyhall preview 1               see a chapter as it will look
   studyhall run                     keep a study hall running
   studyhall invite                  the link that brings it into a Discord server
-  studyhall doctor                  what stands between this machine and Discord
+  studyhall manifest slack          what Slack asks for when you make the app
+  studyhall doctor                  what stands between this machine and the platforms
 """
 
 
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_run,
         _add_health,
         _add_invite,
+        _add_manifest,
         _add_doctor,
     ):
         add(commands)
@@ -274,12 +276,42 @@ def _invite(configured: Settings, given: argparse.Namespace) -> int:
     return invite(configured)
 
 
+def _add_manifest(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "manifest",
+        "print what a platform asks for when you make the app, with the least rights",
+        _manifest,
+        "studyhall manifest slack --transport http --host study.example.org",
+    )
+    _add_home(parser)
+    parser.add_argument("platform", choices=["slack"], metavar="PLATFORM", help="slack")
+    parser.add_argument(
+        "--transport",
+        choices=["socket", "http"],
+        help="how events come: socket needs no public address (STUDYHALL_SLACK_TRANSPORT)",
+    )
+    parser.add_argument(
+        "--host", default="", metavar="NAME", help="where Slack finds the study hall, for http"
+    )
+    parser.add_argument(
+        "--one-workspace", action="store_true", help="over http, for your own workspace only"
+    )
+
+
+def _manifest(configured: Settings, given: argparse.Namespace) -> int:
+    from bot.doctor import print_manifest
+
+    transport = given.transport or configured.slack_transport
+    return print_manifest(configured, transport, given.host, given.one_workspace)
+
+
 def _add_doctor(commands: _Commands) -> None:
     _add_home(
         _command(
             commands,
             "doctor",
-            "check token, intents, transport, commands and rights, and say what to do",
+            "check tokens, rights, transport and commands of each platform, and say what to do",
             _doctor,
             "studyhall doctor && echo well",
         )

@@ -1,11 +1,13 @@
-"""`studyhall doctor` and `studyhall invite`: what stands between this machine and the platforms.
+"""`studyhall doctor`, `invite` and `manifest`: what stands between this machine and the platforms.
 
 Knows every chat adapter. Invariant: nothing is changed, here or there.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import Literal
 
 from bot.settings import Settings
 from bot.store import peek
@@ -15,6 +17,10 @@ WITHOUT = (
     " token, and set it: the README says how, step by step.\n"
 )
 NOT_ONE = "STUDYHALL_DISCORD_TOKEN is no bot token: copy it anew from the developer portal.\n"
+NO_HOST = (
+    "Over http, Slack needs a host name to post to: name it with --host study.example.org. It must"
+    " speak TLS.\n"
+)
 
 
 def invite(settings: Settings) -> int:
@@ -30,6 +36,23 @@ def invite(settings: Settings) -> int:
         sys.stderr.write(NOT_ONE)
         return 1
     sys.stdout.write(f"{link(application)}\n")
+    return 0
+
+
+def print_manifest(
+    settings: Settings, transport: Literal["socket", "http"], host: str, one_workspace: bool
+) -> int:
+    """Print what Slack asks for when an app is made."""
+    from adapters.slack.manifest import NoHost, manifest
+
+    try:
+        made = manifest(
+            transport, host, history=settings.slack_history, one_workspace=one_workspace
+        )
+    except NoHost:
+        sys.stderr.write(NO_HOST)
+        return 1
+    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     return 0
 
 

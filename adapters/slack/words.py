@@ -43,6 +43,18 @@ WORDS: Final = MappingProxyType(
         "menu_go": "Go",
         "left_empty": "May be left empty",
         "needed": "This is needed.",
+        "app_name": "Studyhall",
+        "app_description": "Keeps a study group going: a weekly series with small challenges.",
+        "app_long_description": (
+            "A moderator starts a series in a channel. From then on, every week the channel gets a"
+            " chapter excerpt with one picture and one question that everybody votes on before the"
+            " answer is shown, and each member gets small challenges with numbers of their own. A"
+            " wrong answer is met with the reason why it is wrong. Nobody is raced, ranked or"
+            " spammed: the app posts only in channels it was invited to, calls nobody, and reads"
+            " no messages."
+        ),
+        "shortcut": "Ask the study hall",
+        "shortcut_description": "Everything that can be done, to choose from.",
     }
 )
 
