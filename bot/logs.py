@@ -17,11 +17,13 @@ _TOKENS: Final = re.compile(
       xox[a-z]-[\w-]{8,}                                # Slack bot, user and refresh tokens
     | xapp-[\w-]{8,}                                    # Slack app tokens
     | [MNO][\w-]{22,}\.[\w-]{6,}\.[\w-]{25,}            # Discord bot tokens
+    | (?<=hooks\.slack\.com/)[\w/-]{8,}                # where Slack takes answers for half an hour
+    | (?<=v0=)[0-9a-f]{64}                             # Slack's signatures
     | (?<=://)[^/\s:@]*:[^/\s@]+(?=@)                   # user:password in an address
     """,
     re.VERBOSE,
 )
-_CALLED: Final = r"token|secret|password|authorization|api_?key"
+_CALLED: Final = r"token|token_key|secret|password|authorization|api_?key|ticket|trigger_id"
 _NAMED: Final = re.compile(
     rf"""
     ( (?: (?:{_CALLED}) \\*["']?\s*[=:]\s*\\*["']? (?: (?:bearer|bot|basic)\s+ )?
@@ -69,6 +71,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+TALKATIVE: Final = ("discord", "slack_bolt", "slack_sdk")
+"""Their debugging prints what people typed, their names, and tokens."""
+
+
+def _fit_for_eyes(record: logging.LogRecord) -> bool:
+    """Bolt gives each of its loggers a level of its own, so one above them all is not enough."""
+    return record.levelno >= logging.INFO or not record.name.startswith(TALKATIVE)
+
+
 def _extra(record: logging.LogRecord) -> dict[str, object]:
     return {
         name: _clean(name, value) for name, value in record.__dict__.items() if name not in _PLAIN
@@ -92,10 +103,11 @@ def set_up(style: Literal["human", "json"], level: str, stream: TextIO | None = 
     """Send every logger's lines to `stream`, or to standard error; called by the command line."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
+    handler.addFilter(_fit_for_eyes)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # APScheduler tells of every single tick at this level.
     logging.getLogger("apscheduler").setLevel(max(logging.WARNING, root.level))
-    # Its debugging prints what people typed, their names, and the tokens of their interactions.
-    logging.getLogger("discord").setLevel(max(logging.INFO, root.level))
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))

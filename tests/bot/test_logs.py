@@ -23,6 +23,8 @@ TOKENS = {
     "slack bot": "-".join(("xo" + "xb", "1" * 12, "2" * 12, "a1B2" * 6)),
     "slack user": "-".join(("xo" + "xp", "1" * 12, "a1B2" * 6)),
     "slack app": "-".join(("xa" + "pp", "1", "A" * 10, "3" * 12, "f0" * 20)),
+    "slack refresh": "-".join(("xo" + "xe", "1", "My0xLTEyMz" * 4)),
+    "slack bot that ends": ".".join(("xo" + "xe", "-".join(("xo" + "xb", "1", "MS0yLTEyMz" * 4)))),
     "discord bot": ".".join(("M" + "Tk4" * 8, "Gh" + "1" * 4, "x_-y" * 8)),
     "discord bot of a longer id": ".".join(("O" + "Tk4" * 9, "Gh" + "1" * 4, "x_-y" * 9)),
 }
@@ -37,6 +39,12 @@ SENTENCES = {
     "upper case": "SLACK_BOT_TOKEN=" + SECRET,
     "answer to an interaction": "POST /interactions/1234/" + SECRET + "/callback",
     "later answer": "PATCH https://discord.example/api/v10/webhooks/1234/" + SECRET,
+    "slack client": "{'client_id': '1.2', 'client_secret': '" + SECRET + "'}",
+    "slack refresh token": '"refresh_token": "' + SECRET + '"',
+    "slack token key": "STUDYHALL_SLACK_TOKEN_KEY=" + SECRET,
+    "slack trigger": "{'trigger_id': '" + SECRET + "'}",
+    "slack answer": "POST https://hooks.slack.com/actions/T1/2/" + SECRET,
+    "slack socket": "wss://wss-primary.slack.com/link/?ticket=" + SECRET + "&app_id=1",
     "database": "postgresql://mia:" + SECRET + "@db:5432/hall",
 }
 
@@ -164,6 +172,22 @@ def test_what_people_type_in_discord_is_not_logged_at_any_level(root: logging.Lo
 
     assert "Ada" not in stream.getvalue()
     assert "rate limited" in stream.getvalue()
+
+
+def test_what_people_type_in_slack_is_not_logged_whatever_level_bolt_gives_its_loggers(
+    root: logging.Logger,
+) -> None:
+    stream = io.StringIO()
+    set_up("human", "debug", stream)
+    for name in ("slack_bolt.AsyncApp", "slack_sdk.web.async_base_client"):
+        talkative = logging.getLogger(name)
+        before, talkative.level = talkative.level, logging.DEBUG
+        talkative.debug("Received the following response - body: {'real_name': 'Ada'}")
+        talkative.warning("We are being rate limited.")
+        talkative.setLevel(before)
+
+    assert "Ada" not in stream.getvalue()
+    assert stream.getvalue().count("rate limited") == 2
 
 
 def test_without_a_stream_lines_go_to_the_standard_error_of_that_moment(
