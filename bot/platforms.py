@@ -51,9 +51,9 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> Platform:
     from adapters.slack.endpoint import Endpoint
     from adapters.slack.installations import Installed, OneWorkspace, Workspaces
     from adapters.slack.manifest import scopes
-    from adapters.slack.messenger import SlackAdapter  # type: ignore[import-not-found]
+    from adapters.slack.messenger import SlackAdapter
     from adapters.slack.oauth import AUTHORIZE, OAuth
-    from adapters.slack.socket import SocketMode  # type: ignore[import-not-found]
+    from adapters.slack.socket_mode import SocketMode
 
     api, workspaces = settings.slack_api, OneWorkspace(settings.slack_bot_token)
     if settings.slack_transport == "socket":
