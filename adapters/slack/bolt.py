@@ -18,6 +18,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from adapters.port import TryLater, Unreachable
 from adapters.slack.intake import At
+from adapters.slack.manifest import CHANNEL_EVENTS, SHORTCUT
 from adapters.slack.views import WINDOW
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SHORTCUT: Final = "ask_the_study_hall"
 COMMANDS: Final = re.compile(r"^/(study|series)$")
 OURS: Final = re.compile(r"^s:")
 
@@ -78,7 +78,7 @@ def bolt_app(adapter: SlackAdapter) -> AsyncApp:
     app.event("app_home_opened")(listeners.home)
     app.event("app_uninstalled")(listeners.uninstalled)
     app.event("tokens_revoked")(listeners.revoked)
-    for event in ("channel_deleted", "group_deleted"):
+    for event in CHANNEL_EVENTS:
         app.event(event)(listeners.channel_gone)
     return app
 

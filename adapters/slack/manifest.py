@@ -25,12 +25,19 @@ COLOUR: Final = "#1d3b53"
 NEEDED: Final = ("chat:write", "commands", "files:write", "im:write", "users:read")
 """Posting, being called, pictures, letters to moderators, and people's time zones."""
 
-OPTIONAL: Final = ("channels:history", "channels:read", "groups:history", "im:history")
-"""Finding a post whose reply was lost, and hearing that a channel was deleted."""
+OPTIONAL: Final = (
+    "channels:history",
+    "channels:read",
+    "groups:history",
+    "groups:read",
+    "im:history",
+)
+"""Finding a post whose reply was lost, knowing whether a channel can be posted to, and hearing that
+one was deleted."""
 
 EVENTS: Final = ("app_home_opened", "app_uninstalled", "tokens_revoked")
-CHANNEL_EVENTS: Final = ("channel_archive", "channel_deleted")
-"""Slack tells of these only to apps with channels:read."""
+CHANNEL_EVENTS: Final = ("channel_deleted", "group_deleted")
+"""Slack tells of these only to apps that may read about channels."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?", re.ASCII)
 
@@ -91,7 +98,6 @@ def manifest(
             "interactivity": {
                 "is_enabled": True,
                 **({"request_url": web + EVENTS_PATH} if web else {}),
-                **({"message_menu_options_url": web + EVENTS_PATH} if web else {}),
             },
             "org_deploy_enabled": False,
             "socket_mode_enabled": transport == "socket",

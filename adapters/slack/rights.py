@@ -15,15 +15,6 @@ from adapters.slack.words import RIGHTS
 ADMINS: Final = ("is_admin", "is_owner", "is_primary_owner")
 OUTSIDE: Final = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
-SCOPES: Final = ("commands", "chat:write", "im:write", "files:write", "users:read")
-"""What the app can't do without."""
-
-HISTORY: Final = ("channels:history", "groups:history", "im:history")
-"""With these a post whose reply was lost is found by itself; without, a moderator is asked."""
-
-CHANNELS: Final = ("channels:read", "groups:read")
-"""With these it is known beforehand whether a channel can be posted to."""
-
 
 def of_person(user: Mapping[str, Any]) -> Facts:
     """A person: their name, their zone, and whether they moderate or may start something."""

@@ -93,7 +93,13 @@ def test_every_command_of_the_table_can_be_typed_and_no_other(made: dict[str, An
 def test_the_least_rights_are_asked_for_and_the_others_can_be_refused() -> None:
     assert manifest("socket")["oauth_config"]["scopes"] == {
         "bot": ["chat:write", "commands", "files:write", "im:write", "users:read"],
-        "bot_optional": ["channels:history", "channels:read", "groups:history", "im:history"],
+        "bot_optional": [
+            "channels:history",
+            "channels:read",
+            "groups:history",
+            "groups:read",
+            "im:history",
+        ],
     }
     asked = manifest("socket", history=True)["oauth_config"]["scopes"]
     assert asked == {"bot": sorted((*NEEDED, *OPTIONAL))}
@@ -135,7 +141,7 @@ def test_over_http_everything_is_posted_to_the_one_address() -> None:
     assert (endpoint.PATH, oauth.CALLBACK) == (EVENTS_PATH, OAUTH_PATH)
     assert settings["event_subscriptions"]["request_url"] == events
     assert settings["interactivity"]["request_url"] == events
-    assert settings["interactivity"]["message_menu_options_url"] == events
+    assert "message_menu_options_url" not in settings["interactivity"]
     assert {one["url"] for one in made["features"]["slash_commands"]} == {events}
     assert made["oauth_config"]["redirect_urls"] == [f"https://{HOST}{oauth.CALLBACK}"]
     assert settings["socket_mode_enabled"] is False
