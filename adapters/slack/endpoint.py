@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 PATH: Final = "/slack/events"
 MOST_BYTES: Final = 1024 * 1024
 BODY_S: Final = 5.0
+FINISH_S: Final = 6.0
 
 UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What Bolt's reading of a body ends with that is of another kind than it takes it for."""
@@ -74,8 +75,10 @@ class Endpoint:
         await self._adapter.host.spaces_here("slack", [f"slack:{team}" for team in teams])
 
     async def stop(self) -> None:
-        """Take in no more; Slack sends it again."""
+        """Take in no more: Slack sends it again. A token that is being renewed is still kept."""
         self._adapter = None
+        if self._oauth is not None:
+            await self._oauth.workspaces.finish(FINISH_S)
 
     # -- the routes -------------------------------------------------------------------------------
 

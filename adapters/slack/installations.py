@@ -63,9 +63,6 @@ class Workspaces(Protocol):
     async def forget(self, team: str) -> None:
         """The app was removed there, or its token revoked: nothing of it is kept."""
 
-    async def close(self) -> None:
-        """Finish what is under way."""
-
 
 def refusal(failed: Exception) -> str:
     """Slack's word for why it did not do what it was asked; "" if it gave none."""
@@ -125,9 +122,6 @@ class OneWorkspace:
         """The token is used no more; a new one comes with a new start."""
         if team == self._team:
             self._gone = True
-
-    async def close(self) -> None:
-        """Nothing goes on here."""
 
     async def _known(self) -> None:
         """Raises Unreachable if the token is refused, TryLater if Slack can't be asked."""
@@ -274,10 +268,10 @@ class Installed:
             self._failed.pop(team, None)
             await self.shelf.put(key_of(team), None)
 
-    async def close(self) -> None:
+    async def finish(self, within_s: float) -> None:
         """Wait for renewals under way: what Slack gave is lost if it is not kept."""
         if self._renewing:
-            await asyncio.wait(set(self._renewing.values()), timeout=RENEW_S)
+            await asyncio.wait(set(self._renewing.values()), timeout=within_s)
 
     # -- records ----------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from aiohttp import web
 from slack_bolt.error import BoltError
 from slack_bolt.oauth.async_callback_options import (
@@ -46,8 +47,8 @@ CALLBACK: Final = "/slack/oauth"
 AUTHORIZE: Final = "https://slack.com/oauth/v2/authorize"
 
 STATE_S: Final = 600
-MOST_STATES: Final = 1_000
-STATE: Final = "oauth_state:"
+MOST_STATES: Final = 500
+STATES: Final = "oauth_states"
 COOKIE: Final = "studyhall_slack"
 
 _TEAM: Final = re.compile(r"[TE][A-Z0-9]{1,30}", re.ASCII)
@@ -68,39 +69,38 @@ class States(AsyncOAuthStateStore):
 
     async def async_issue(self, *args: object, **kwargs: object) -> str:
         """A new one; the oldest goes if there are too many."""
-        shelf = self._shelf()
         state = secrets.token_urlsafe(32)
         async with self._changing:
-            begun = await shelf.all(STATE)
-            now = self._now()
-            ends = {key: _whole_number(value) for key, value in begun.items()}
-            alive = sorted((key for key in ends if ends[key] > now), key=ends.__getitem__)
-            kept = set(alive[-(MOST_STATES - 1) :])
-            for key in ends.keys() - kept:
-                await shelf.put(key, None)
-            await shelf.put(_state_key(state), str(now + STATE_S))
+            begun = await self._alive()
+            begun[_digest(state)] = self._now() + STATE_S
+            newest = sorted(begun.items(), key=lambda one: one[1])[-MOST_STATES:]
+            await self._shelf().put(STATES, msgspec.json.encode(dict(newest)).decode())
         return state
 
     async def async_consume(self, state: str) -> bool:
         """Whether it was begun here, not long ago, and has not ended yet; it has now."""
-        shelf = self._shelf()
         async with self._changing:
-            ends = await shelf.get(_state_key(state))
-            if ends is None:
+            begun = await self._alive()
+            if begun.pop(_digest(state), None) is None:
                 return False
-            await shelf.put(_state_key(state), None)
-        return _whole_number(ends) > self._now()
+            await self._shelf().put(STATES, msgspec.json.encode(begun).decode() if begun else None)
+        return True
+
+    async def _alive(self) -> dict[str, int]:
+        """One record for all of them: whoever asks for many costs one row each time."""
+        kept = await self._shelf().get(STATES)
+        try:
+            begun = msgspec.json.decode(kept or "{}", type=dict[str, int])
+        except msgspec.MsgspecError:
+            begun = {}
+        return {digest: ends for digest, ends in begun.items() if ends > self._now()}
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
 
 
-def _state_key(state: str) -> str:
-    return STATE + hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
-
-
-def _whole_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 class WholeOrganisation(BoltError):

@@ -22,6 +22,7 @@ from bot.library import shipped_series
 from bot.settings import Settings
 from bot.store.errors import DatabaseInUse
 
+COMMANDS = ("try", "check", "preview", "run", "health", "invite", "manifest", "doctor")
 SERIES = "an-eye-for-deep-learning"
 
 
@@ -38,11 +39,11 @@ def test_without_a_command_it_shows_its_help_with_examples(
     assert main([]) == 2
     shown = capsys.readouterr().out
     assert "studyhall try --tour --seed 7" in shown
-    for command in ("try", "check", "preview", "run", "health"):
+    for command in COMMANDS:
         assert f"\n    {command} " in shown
 
 
-@pytest.mark.parametrize("command", ["try", "check", "preview", "run", "health"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

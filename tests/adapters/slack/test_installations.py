@@ -76,7 +76,6 @@ async def test_one_workspace_learns_from_slack_which_it_is(hall: Hall) -> None:
     with pytest.raises(Unreachable):
         await workspaces.token("T9")
     assert token not in repr(workspaces)
-    await workspaces.close()
 
 
 async def test_a_token_that_slack_refuses_stops_the_start_and_says_where_to_get_another(
@@ -246,7 +245,7 @@ async def test_whoever_leaves_does_not_take_the_new_token_with_them(hall: Hall) 
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
-    await workspaces.close()
+    await workspaces.finish(5.0)
 
     assert await (await hall.installed()).token(TEAM)
     assert hall.door.refreshes  # the second one, which Slack gave
