@@ -21,6 +21,9 @@ from adapters.slack.words import word
 EVENT: Final = "studyhall_delivery"
 """The type of the metadata by which a message is found."""
 
+QUIET: Final[Mapping[str, bool]] = {"unfurl_links": False, "unfurl_media": False}
+"""Of what is behind a link, nothing is shown below a message."""
+
 Files = Mapping[Image, str | None]
 """The ids of uploaded pictures; None for one that can't be had."""
 
@@ -106,11 +109,15 @@ def compose(
     body: Json = {
         "text": spoken(first, pieces),
         "blocks": blocks,
-        "unfurl_links": False,
-        "unfurl_media": False,
+        **QUIET,
     }
     if mark:
         body["metadata"] = metadata(mark)
     if faults := limits.check_message(body):
         raise Rejected("; ".join(faults))
     return body
+
+
+def without_word_of_links(body: Json) -> Json:
+    """The same for methods that show nothing of what is behind a link, and take no word of it."""
+    return {name: value for name, value in body.items() if name not in QUIET}

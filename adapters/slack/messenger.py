@@ -33,7 +33,7 @@ from adapters.slack.intake import Intake
 from adapters.slack.limits import fits
 from adapters.slack.looking import Search
 from adapters.slack.markdown import Json, is_channel, is_member, is_stamp
-from adapters.slack.messages import Files, compose, mark_of
+from adapters.slack.messages import Files, compose, mark_of, without_word_of_links
 from adapters.slack.pictures import Pictures
 from adapters.slack.render import Drawing
 from adapters.slack.wire import API, PACE_S, Expired, NoScope, Wire
@@ -170,6 +170,8 @@ class SlackAdapter:
 
         async def write(files: Files) -> Mapping[str, Any]:
             body = compose(pieces, files, below, first=part.text, mark=mark, ping=part.ping)
+            if method == "chat.update":
+                body = without_word_of_links(body)
             return await self.wire.post(team, method, {**where, **body})
 
         try:

@@ -10,8 +10,8 @@ import asyncio
 import logging
 from typing import Final, Protocol
 
-from adapters.port import DeliveryFailure
 from adapters.slack.markdown import Json
+from adapters.slack.messages import without_word_of_links
 from adapters.slack.views import Memory, loading
 from adapters.slack.wire import Expired, Wire
 
@@ -61,7 +61,8 @@ class Whisper:
         where: Json = {"channel": self._place.channel, "user": self._place.member}
         if self._place.thread:
             where["thread_ts"] = self._place.thread
-        await self._wire.tell(self._place.team, "chat.postEphemeral", {**where, **body})
+        whole = {**where, **without_word_of_links(body)}
+        await self._wire.tell(self._place.team, "chat.postEphemeral", whole)
 
 
 class Window:
@@ -123,8 +124,3 @@ class Submission:
 
 def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
-
-
-def is_failure(failed: BaseException) -> bool:
-    """Whether Slack did not do what it was asked, in a way that is known."""
-    return isinstance(failed, DeliveryFailure | Expired)
