@@ -81,6 +81,11 @@ class Intake:
         except Exception:
             log.exception("something that was done failed", extra={"action": at})
 
+    @property
+    def busy(self) -> bool:
+        """Whether answers are under way."""
+        return bool(self._under_way)
+
     async def finish(self, within_s: float) -> None:
         """Wait for the answers that are under way."""
         if self._under_way:
