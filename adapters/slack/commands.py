@@ -25,7 +25,7 @@ CHOSEN: Final = re.compile(r"s:m:([a-z]+):([a-z-]+)")
 MODERATORS: Final = "s:m:moderators:menu"
 MEMBERS: Final = "s:m:members:menu"
 
-ASKED: Final = ("chapter", "series", "time")
+ASKED: Final = ("chapter", "series")
 """What is offered as the service suggests it."""
 
 UNASKED: Final = ("role",)
@@ -64,7 +64,7 @@ def menu(*, moderators: bool) -> list[Json]:
 
 
 def _entry(command: Command) -> Json:
-    described = label("en", f"command_{command.group}_{command.name}")
+    described = _described(command)
     go = button(word("menu_go"), f"s:m:{command.group}:{command.name}")
     said = f"{described}\n{command.path}"
     return {
@@ -72,6 +72,15 @@ def _entry(command: Command) -> Json:
         "text": {"type": "plain_text", "text": said, "emoji": False},
         "accessory": {**go, "accessibility_label": described[:75]},
     }
+
+
+def _described(command: Command) -> str:
+    """What a command does, as a line of its own."""
+    return _as_a_line(label("en", f"command_{command.group}_{command.name}"))
+
+
+def _as_a_line(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _words(words: str) -> Json:
@@ -87,27 +96,45 @@ def asks(command: Command) -> list[Option]:
 
 
 def form(
-    command: Command, offered: Mapping[str, Sequence[Suggestion]], zone: str = ""
+    command: Command,
+    offered: Mapping[str, Sequence[Suggestion]],
+    zone: str = "",
+    *,
+    here: bool = True,
 ) -> list[Json]:
-    """A field for each option. `offered` has by option's name what may be chosen."""
-    described = label("en", f"command_{command.group}_{command.name}")
+    """A field for each option. `offered` has by option's name what may be chosen.
+
+    `here`: it was asked for in a channel, which need not be named. A shortcut stands in none.
+    """
     return [
-        _words(described),
-        *(_field(option, offered.get(option.name, ()), zone) for option in asks(command)),
+        _words(_described(command)),
+        *(
+            _field(option, offered.get(option.name, ()), zone, needed=_is_needed(option, here))
+            for option in asks(command)
+        ),
     ]
 
 
-def _field(option: Option, offered: Sequence[Suggestion], zone: str) -> Json:
-    made: Json = {
+def _is_needed(option: Option, here: bool) -> bool:
+    return option.required or (option.completes == "channel" and not here)
+
+
+def _field(option: Option, offered: Sequence[Suggestion], zone: str, *, needed: bool) -> Json:
+    """Slack itself says of one that may be left empty that it is optional."""
+    return {
         "type": "input",
         "block_id": f"{_BLOCK}{option.name}",
-        "label": plain(label("en", f"option_{option.name}"), INPUT_LABEL),
-        "optional": not option.required,
+        "label": plain(_label(option), INPUT_LABEL),
+        "optional": not needed,
         "element": {**_element(option, offered, zone), "action_id": INPUT},
     }
-    if not option.required:
-        made["hint"] = plain(word("left_empty"), INPUT_LABEL)
-    return made
+
+
+def _label(option: Option) -> str:
+    """What a field asks for. Slack knows no forums, so of a channel it is said in its own words."""
+    if option.completes == "channel":
+        return word("channel")
+    return _as_a_line(label("en", f"option_{option.name}"))
 
 
 def _element(option: Option, offered: Sequence[Suggestion], zone: str) -> Json:
@@ -120,6 +147,8 @@ def _element(option: Option, offered: Sequence[Suggestion], zone: str) -> Json:
             }
         case "member":
             return {"type": "users_select"}
+        case "time":
+            return {"type": "timepicker"}
         case "weekday":
             days = [day.name.lower() for day in Weekday]
             return _select([Suggestion(label("en", f"day_choice_{day}"), day) for day in days])
@@ -152,6 +181,7 @@ def filled(command: Command, state: Mapping[str, Any]) -> Typed:
             (element.get("selected_option") or {}).get("value")
             or element.get("selected_conversation")
             or element.get("selected_user")
+            or element.get("selected_time")
             or element.get("value")
         )
         if isinstance(value, str) and value.strip():

@@ -110,6 +110,11 @@ class Intake:
         if typed is None:
             await self.menu(at, moderators=command == "/series")
             return
+        asked = commands.command_of(typed.group, typed.name)
+        if asked is not None and not typed.words and any(o.required for o in asked.options):
+            async with self._opened(at, Memory(at.channel)) as window:
+                await window.show(await self._command_form(at, asked))
+            return
         want = understand(typed)
         if isinstance(want, NotUnderstood) or not takes_window(want):
             await self._whispered(at, typed)
@@ -174,7 +179,7 @@ class Intake:
             except DeliveryFailure:
                 log.info("somebody's zone could not be asked for")
         memory = Memory(at.channel, command=f"{command.group} {command.name}")
-        blocks = commands.form(command, offered, zone)
+        blocks = commands.form(command, offered, zone, here=bool(at.channel))
         return views.window(blocks, memory, submit=word("menu_go"))
 
     # -- what is sent -----------------------------------------------------------------------------
