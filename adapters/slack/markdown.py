@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias, assert_never
 
+from adapters.slack.words import word
 from lessons.document import (
     ChannelName,
     CodeSpan,
@@ -34,6 +35,7 @@ DATE: Final = "{date_long_pretty}, {time}"
 """Each reader sees it in their own zone, "today" and "tomorrow" by name."""
 
 _CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,20}", re.ASCII)
+_PRIVATE: Final = re.compile(r"D[A-Z0-9]{2,20}", re.ASCII)
 _MEMBER: Final = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
 _GROUP: Final = re.compile(r"S[A-Z0-9]{2,20}", re.ASCII)
 _STAMP: Final = re.compile(r"\d{1,12}\.\d{1,9}", re.ASCII)
@@ -106,7 +108,9 @@ class Inlines:
             case ChannelName(channel):
                 if is_channel(channel):
                     return [_styled({"type": "channel", "channel_id": channel}, style)]
-                return text(f"#{channel}", style)
+                if _PRIVATE.fullmatch(channel):
+                    return text(word("private_place"), style)
+                return text(f"#{channel.removeprefix('#')}", style)
             case _:
                 assert_never(piece)
 
