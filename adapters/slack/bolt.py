@@ -17,8 +17,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from adapters.port import TryLater, Unreachable
-from adapters.slack.intake import At
 from adapters.slack.manifest import CHANNEL_EVENTS, SHORTCUT
+from adapters.slack.responder import At
 from adapters.slack.views import WINDOW
 
 if TYPE_CHECKING:
@@ -165,11 +165,14 @@ def _at(body: Body, context: AsyncBoltContext) -> At:
     container = body.get("container") or {}
     message = body.get("message") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    thread = str(container.get("thread_ts") or message.get("thread_ts") or "")
+    if thread == container.get("message_ts"):
+        thread = ""  # the message stands in the channel, and has answers
     return At(
         str(context.team_id),
         str(body["user"]["id"]),
         channel,
-        thread=str(container.get("thread_ts") or message.get("thread_ts") or ""),
+        thread=thread,
         hook=str(body.get("response_url") or ""),
         trigger=str(body.get("trigger_id") or ""),
         private=bool(container.get("is_ephemeral")) or channel.startswith("D"),

@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ from adapters.slack.limits import fits
 from adapters.slack.markdown import Json, text
 from adapters.slack.messages import Files, blocks_of, compose
 from adapters.slack.render import Drawing, Rich, section
-from adapters.slack.responder import Submission, Whisper, Window
+from adapters.slack.responder import At, Submission, Whisper, Window
 from adapters.slack.sheets import Sheet
 from adapters.slack.views import Memory
 from adapters.slack.wire import Expired
@@ -42,19 +42,6 @@ NAME: Final = "slack"
 
 HOME: Final = Typed("study", "home")
 """What the Home shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Who did something, and where. `hook` answers there; `trigger` opens a window, once."""
-
-    team: str
-    member: str
-    channel: str = ""
-    thread: str = ""
-    hook: str = ""
-    trigger: str = ""
-    private: bool = False
 
 
 class Intake:
@@ -140,9 +127,10 @@ class Intake:
         press = controls.read(action_id)
         control = press.control if press else ""  # of a version that nobody remembers
         if view is not None and view.get("type") == "modal":
-            memory = views.memory(view)
-            window = Window(self._adapter.wire, at.team, str(view["id"]))
-            await self._shown(replace(at, channel=memory.channel), Pressed(control), window)
+            at = replace(at, channel=views.memory(view).channel)
+            another = press is not None and press.answers == "message"
+            window = await self._next_window(at, view, on_top=another)
+            await self._shown(at, Pressed(control), window)
         elif view is not None or (press is not None and press.window):
             await self._windowed(at, Pressed(control))
         else:
@@ -153,15 +141,17 @@ class Intake:
 
     async def _chosen(self, at: At, group: str, name: str, view: Mapping[str, Any] | None) -> None:
         """Something of the menu."""
-        memory = views.memory(view) if view else Memory()
+        view = view or {}
+        memory = views.memory(view)
         at = replace(at, channel=memory.channel)
-        window = Window(self._adapter.wire, at.team, str(view["id"]) if view else "")
         command = commands.command_of(group, name)
+        window = await self._next_window(at, view, on_top=command is not None)
         if command is None:
             blocks = commands.menu(moderators=group == "moderators")
             await window.show(views.window(blocks, memory))
         elif commands.asks(command):
-            await window.show(await self._command_form(at, command))
+            async with self._kindly(window, memory):
+                await window.show(await self._command_form(at, command))
         else:
             await self._shown(at, Typed(group, name), window)
 
@@ -273,7 +263,7 @@ class Intake:
             raise
         except Exception as failed:
             _log(failed)
-            await whisper.show(self._saying(word("went_wrong")))
+            await self._say(at, word("went_wrong"))
 
     async def _whisper_post(self, at: At, post: Post, whisper: Whisper, *, edit: bool) -> None:
         for number, part in enumerate(parts_of(post, fits)):
@@ -287,9 +277,6 @@ class Intake:
 
             await self._adapter.pictures.shown(at.team, pieces, write)
 
-    def _saying(self, words: str) -> Json:
-        return compose([Rich((section(text(words)),))], {}, first=words)
-
     # -- in a window ------------------------------------------------------------------------------
 
     @asynccontextmanager
@@ -298,12 +285,30 @@ class Intake:
         window = Window(self._adapter.wire, at.team)
         try:
             await window.open(at.trigger, memory)
-        except Expired:
-            if at.hook:
-                await Whisper(self._adapter.wire, at).show(self._saying(word("again")))
+        except (Expired, DeliveryFailure) as failed:
+            await self._say(at, word("again" if isinstance(failed, Expired) else "went_wrong"))
             raise
         async with self._kindly(window, memory):
             yield window
+
+    async def _say(self, at: At, words: str) -> None:
+        """Where it was done; what belongs to no channel is answered in private."""
+        body = compose([Rich((section(text(words)),))], {}, first=words)
+        if at.hook or at.channel:
+            await Whisper(self._adapter.wire, at).show(body)
+        else:
+            inbox = await self._adapter.inbox(at.team, at.member)
+            await self._adapter.wire.post(at.team, "chat.postMessage", {"channel": inbox, **body})
+
+    async def _next_window(self, at: At, view: Mapping[str, Any], *, on_top: bool) -> Window:
+        """The one that was pressed in; or one `on_top`, so that closing it leads back to there."""
+        window = Window(self._adapter.wire, at.team, str(view.get("id", "")))
+        if on_top and views.has_room(view):
+            try:
+                await window.push(at.trigger, Memory(at.channel))
+            except (Expired, DeliveryFailure) as failed:
+                log.info("no window could be laid on another: %s", failed, extra={"at": at.trigger})
+        return window
 
     @asynccontextmanager
     async def _kindly(self, place: Window | Submission, memory: Memory) -> AsyncIterator[None]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
 from adapters.slack.markdown import Json
 from adapters.slack.messages import without_word_of_links
@@ -24,29 +25,23 @@ HOOKS: Final = 5
 """So often may be answered where something was typed or pressed."""
 
 
-class Place(Protocol):
-    """Where somebody typed or pressed something, apart from windows."""
+@dataclass(frozen=True, slots=True)
+class At:
+    """Who did something, and where. `hook` answers there; `trigger` opens a window, once."""
 
-    @property
-    def team(self) -> str: ...
-
-    @property
-    def channel(self) -> str: ...
-
-    @property
-    def member(self) -> str: ...
-
-    @property
-    def hook(self) -> str: ...
-
-    @property
-    def thread(self) -> str: ...
+    team: str
+    member: str
+    channel: str = ""
+    thread: str = ""
+    hook: str = ""
+    trigger: str = ""
+    private: bool = False
 
 
 class Whisper:
     """Messages in the channel that one person sees."""
 
-    def __init__(self, wire: Wire, place: Place) -> None:
+    def __init__(self, wire: Wire, place: At) -> None:
         self._wire = wire
         self._place = place
         self._used = 0
@@ -77,6 +72,12 @@ class Window:
         """Open it, before anything else is asked. Raises Expired if it is too late for one."""
         body = {"trigger_id": trigger, "view": loading(remembers)}
         made = await self._wire.tell(self._team, "views.open", body)
+        self._view = str(made["view"]["id"])
+
+    async def push(self, trigger: str, remembers: Memory) -> None:
+        """Lay a new one on top of it, and go on in that. Raises Expired if it is too late."""
+        body = {"trigger_id": trigger, "view": loading(remembers)}
+        made = await self._wire.tell(self._team, "views.push", body)
         self._view = str(made["view"]["id"])
 
     async def show(self, view: Json) -> None:

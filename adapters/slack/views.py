@@ -61,6 +61,11 @@ def memory(view: Mapping[str, Any]) -> Memory:
         return Memory()
 
 
+def has_room(view: Mapping[str, Any]) -> bool:
+    """Whether another window can be laid on top of this one: Slack takes three."""
+    return view.get("previous_view_id") in (None, "", view.get("root_view_id"))
+
+
 def window(blocks: Sequence[Json], remembers: Memory, *, submit: str = "", title: str = "") -> Json:
     """A window with these blocks. Raises Rejected if it is too much for one."""
     made: Json = {

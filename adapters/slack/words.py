@@ -15,7 +15,7 @@ WORDS: Final = MappingProxyType(
         "alt": "Picture: {alt}",
         "alt_goes_on": "{alt} (goes on below the picture)",
         "picture": "A picture",
-        "again": "That took me too long, and nothing was counted. Please press it again.",
+        "again": "That took me too long, and nothing was counted. Please try it again.",
         "went_wrong": (
             "Something went wrong on my side. Please try again: nothing is counted twice."
         ),

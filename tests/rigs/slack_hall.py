@@ -133,9 +133,7 @@ class Town:
 
     async def settled(self) -> None:
         """Nothing that people did is still being answered."""
-        taken = self.transport.intake
-        assert taken is not None
-        await until(lambda: not taken.busy, within_s=60)
+        await until(lambda: not self.adapter.intake.busy, within_s=60)
 
     # -- what is seen -----------------------------------------------------------------------------
 
