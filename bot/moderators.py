@@ -57,8 +57,20 @@ def show_status(turn: Turn, want: actions.ShowStatus) -> Reply:
         waiting=ledger.waiting_count(turn.t, run.space, run.id),
         uncertain=counts.get(State.UNCERTAIN, 0),
         failed=counts.get(State.FAILED, 0),
+        doubt=_doubt(turn, run) if counts.get(State.UNCERTAIN) else None,
     )
     return moderating.status(turn.voice, view)
+
+
+def _doubt(turn: Turn, run: Run) -> moderating.Doubt | None:
+    """The first message in doubt: what comes after it waits for a word."""
+    owed = ledger.open_of_run(turn.t, run.space, run.id)
+    doubted = (one.delivery for one in owed if one.state is State.UNCERTAIN)
+    delivery = next((one for one in doubted if not one.member), None)
+    if delivery is None:
+        return None
+    lesson = runs.lesson_by_chapter(turn.t, run.space, run.id, delivery.chapter)
+    return moderating.Doubt(delivery.id, lesson.number if lesson else None)
 
 
 def preview(turn: Turn, want: actions.Preview) -> Reply:

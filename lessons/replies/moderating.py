@@ -22,10 +22,18 @@ from lessons.timetable import Beat, Slot, Timetable
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message of which only a person can tell whether it is there; `number`: of its week."""
+
+    delivery: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """A run as its moderator sees it; `series` None while it is not on the shelf.
 
-    `sent` and the others count deliveries.
+    `sent` and the others count deliveries; `doubt` is the first of those in doubt.
     """
 
     run: Run
@@ -38,6 +46,7 @@ class StatusView:
     waiting: int
     uncertain: int
     failed: int
+    doubt: Doubt | None = None
 
 
 def proposal(
@@ -172,7 +181,11 @@ def status(voice: Voice, view: StatusView) -> Reply:
     said += Document((Listing(tuple(line.blocks for line in lines)),))
     if view.slots:
         said += voice.say("status_next") + _dates(voice, view.slots, _number_at(view))
-    return private(said, *_status_controls(voice, run))
+    if view.doubt is None:
+        return private(said, *_status_controls(voice, run))
+    # The letter that asks may itself have been lost.
+    asked = uncertain(voice, run, view.doubt.delivery, view.doubt.number)
+    return private(said + asked.document, *asked.controls, *_status_controls(voice, run))
 
 
 def _number_at(view: StatusView) -> int:

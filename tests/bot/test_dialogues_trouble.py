@@ -107,6 +107,22 @@ async def test_post_again_posts_again(running: Hall) -> None:
     assert running.stage.read()[1].startswith("Week 1 ")
 
 
+async def test_a_doubt_that_nobody_was_told_of_is_settled_from_the_status(running: Hall) -> None:
+    running.stage.readable = False
+    running.stage.plan(Fault.LOST_REPLY, Fault.NONE, Fault.LOST_REQUEST)
+    await running.until(CHAPTER_1)
+    await running.until(CHAPTER_1 + timedelta(minutes=1))
+    await running.until(CHAPTER_1 + timedelta(minutes=2))
+    assert running.stage.read(member="mia") == []
+
+    status = await running.say("mia", "/series status")
+    assert says(status, "uncertain")
+    assert labels(status)[:2] == ["It's there", "Post again"]
+    assert says(await running.press("mia", "It's there"), "settled_there")
+    assert "First card" in words(await running.say("ada", "/study lesson"))
+    assert not says(await running.say("mia", "/series status"), "uncertain")
+
+
 # -- a series that is not on the shelf ------------------------------------------------------------
 
 
