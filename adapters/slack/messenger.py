@@ -16,6 +16,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.port import (
     Address,
+    Ambiguous,
     CannotLook,
     DeliveryKey,
     Facts,
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 NAME: Final = "slack"
 MOST_KNOWN: Final = 5_000
 CLOSE_S: Final = 8.0
+LATER_S: Final = 20.0
 FINISH_S: Final = 6.0
 COUNT_EVERY_S: Final = 6 * 3_600.0
 COUNT_AGAIN_S: Final = 120.0
@@ -244,6 +246,9 @@ class SlackAdapter:
                 told = await self.wire.tell(team, "conversations.open", {"users": member})
             except Rejected as refused:
                 raise Unreachable() from refused
+            except Ambiguous as unclear:
+                # Nobody sees whether it was opened, so what was to be said there is in no doubt.
+                raise TryLater(LATER_S) from unclear
             known = str(told["channel"]["id"])
             if len(self._inboxes) >= MOST_KNOWN:
                 self._inboxes.clear()
