@@ -13,12 +13,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from adapters.slack import intake
-from adapters.slack.bolt import SHORTCUT
 from adapters.slack.installations import OneWorkspace
-from adapters.slack.messenger import SlackAdapter, space_of
+from adapters.slack.manifest import SHORTCUT
+from adapters.slack.messenger import SlackAdapter, Transport, space_of
 from adapters.slack.socket_mode import SocketMode
 from bot.app import App, running
 from bot.settings import Settings
@@ -41,22 +40,12 @@ Given: TypeAlias = str | Sequence[str]
 Seen: TypeAlias = Message | View
 
 
-class HasIntake(Protocol):
-    """A transport, as far as it has to be waited for."""
-
-    intake: intake.Intake | None
-
-    async def start(self, adapter: SlackAdapter) -> None: ...
-
-    async def stop(self) -> None: ...
-
-
-def by_socket(town: Town) -> HasIntake:
+def by_socket(town: Town) -> Transport:
     """Socket Mode, as it is by default."""
     return SocketMode(town.slack.app_token)
 
 
-WAYS: Mapping[WayIn, Callable[[Town], HasIntake]] = {"socket": by_socket}
+WAYS: Mapping[WayIn, Callable[[Town], Transport]] = {"socket": by_socket}
 """How interactions come in."""
 
 
@@ -72,7 +61,7 @@ class Town:
     scopes: tuple[str, ...] = (*BASIC, *READING)
     app: App = field(init=False)
     adapter: SlackAdapter = field(init=False)
-    transport: HasIntake = field(init=False)
+    transport: Transport = field(init=False)
     team: str = field(init=False)
     study: str = field(init=False)
     library: str = field(init=False)
