@@ -7,21 +7,24 @@ limit) is repeated by itself; whether anything else happened is found out by loo
 from __future__ import annotations
 
 import asyncio
-import logging
+import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.port import Ambiguous, Rejected, TryLater, Unreachable
 from adapters.slack.markdown import Json
 from adapters.slack.words import RIGHTS
-
-log = logging.getLogger(__name__)
 
 API: Final = "https://slack.com/api/"
 ANSWER_S: Final = 20.0
@@ -33,7 +36,10 @@ PATIENCE_S: Final = 5.0
 """So long a post waits for its turn here; after that it is tried again later, unsent."""
 
 BUSY_S: Final = 30.0
+MOST_S: Final = 3_600.0
 REPEATS: Final = 2
+SHORT_S: Final = 5.0
+"""So long a wait is slept through, by whom nothing else can be done; a longer one is told."""
 
 NOT_IN: Final = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 ARCHIVED: Final = frozenset({"is_archived", "is_inactive"})
@@ -60,6 +66,7 @@ CUT_OFF: Final = frozenset(
         "team_access_not_granted",
         "org_login_required",
         "no_permission_to_team",
+        "enterprise_is_restricted",
     }
 )
 NO_SCOPE: Final = "missing_scope"
@@ -69,6 +76,7 @@ NO_MESSAGE: Final = frozenset(
 NO_PERSON: Final = frozenset(
     {"user_not_found", "user_disabled", "user_not_visible", "users_not_found", "cannot_dm_bot"}
 )
+BUSY: Final = frozenset({"ratelimited", "rate_limited", "team_added_to_org"})
 UNCLEAR: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -99,6 +107,36 @@ class Expired(Exception):
     """What the person had before them is closed, or they pressed it too long ago."""
 
 
+class _Patience(AsyncRateLimitErrorRetryHandler):
+    """Waits when Slack asks for it, if that is not for long: somebody waits for the answer.
+
+    Slack's own waits as long as it is told to, and only by whole seconds.
+    """
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        limited = response is not None and response.status_code == 429
+        return limited and response is not None and _patience(response.headers) <= SHORT_S
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        state.next_attempt_requested = True
+        await asyncio.sleep(_patience(response.headers) if response is not None else 0)
+        state.increment_current_attempt()
+
+
 class Tokens(Protocol):
     """Who has the tokens."""
 
@@ -126,7 +164,7 @@ class Wire:
 
         One that is not `patient` leaves that to who asked.
         """
-        handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS)] if patient else []
+        handlers = [_Patience(max_retry_count=REPEATS)] if patient else []
         return AsyncWebClient(
             token or None, base_url=self._api, session=self.session, retry_handlers=[*handlers]
         )
@@ -134,9 +172,16 @@ class Wire:
     @property
     def session(self) -> aiohttp.ClientSession:
         """The lines that all requests share."""
+        if self._closed:
+            raise TryLater(NO_LINE_S)
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
         return self._session
+
+    def forget(self, team: str) -> None:
+        """The app is no longer in that workspace: its token is kept no longer than it is good."""
+        for patient in (True, False):
+            self._clients.pop((team, patient), None)
 
     async def close(self, within_s: float) -> None:
         """Send nothing more, and wait for the posts under way."""
@@ -205,22 +250,15 @@ class Wire:
         if self._closed:
             raise TryLater(NO_LINE_S)
         hook = AsyncWebhookClient(
-            url,
-            session=self.session,
-            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS)],
+            url, session=self.session, retry_handlers=[_Patience(max_retry_count=REPEATS)]
         )
         try:
             answer = await hook.send_dict(body)
-        except (OSError, aiohttp.ClientError, TimeoutError) as failed:
+        except Exception as failed:
             raise _failure(failed) from failed
-        if answer.status_code >= 500:
-            raise Ambiguous(f"answered {answer.status_code}")
-        if answer.status_code in (404, 410) or any(one in answer.body for one in TOO_LATE):
-            raise Expired
-        if answer.status_code == 429:
-            raise TryLater(_patience(answer.headers))
-        if answer.status_code != 200:
-            raise Rejected(f"{answer.status_code}: {answer.body[:200]}")
+        failure = _unanswered(answer.status_code, answer.headers, answer.body or "")
+        if failure is not None:
+            raise failure
 
     async def upload(self, team: str, name: str, content: bytes, alt: str) -> str:
         """The id of a file that nobody sees until a message shows it."""
@@ -228,13 +266,16 @@ class Wire:
         made = await _answer(
             client.files_upload_v2(filename=name, title=name, content=content, alt_txt=alt)
         )
-        return str(made["files"][0]["id"])
+        files = made.get("files")
+        if not files:
+            raise Ambiguous("no file came back")
+        return str(files[0]["id"])
 
 
 async def _answer(request: Any) -> Mapping[str, Any]:
     try:
         response = await request
-    except (SlackApiError, OSError, aiohttp.ClientError, TimeoutError) as failed:
+    except Exception as failed:  # of what can't be read, the client raises whatever comes
         raise _failure(failed) from failed
     told = response.data
     if not isinstance(told, Mapping):
@@ -243,14 +284,14 @@ async def _answer(request: Any) -> Mapping[str, Any]:
 
 
 def _failure(failed: Exception) -> Exception:
-    """What it means for the port."""
+    """What it means for the port. Its own words may name an address that is a secret."""
     match failed:
         case SlackApiError():
             return _refusal(failed)
         case aiohttp.ClientConnectorError():
             return TryLater(NO_LINE_S)
         case _:
-            return Ambiguous(repr(failed))
+            return Ambiguous(type(failed).__name__)
 
 
 def _refusal(failed: SlackApiError) -> Exception:
@@ -260,7 +301,7 @@ def _refusal(failed: SlackApiError) -> Exception:
     told = getattr(response, "data", None)
     said = told if isinstance(told, Mapping) else {}
     error = str(said.get("error", ""))
-    if status == 429 or error in ("ratelimited", "rate_limited"):
+    if status == 429 or error in BUSY:
         return TryLater(_patience(headers))
     if status >= 500 or not error or error in UNCLEAR:
         return Ambiguous(error or f"answered {status}")
@@ -288,8 +329,39 @@ def _named(error: str, said: Mapping[str, Any]) -> Exception:
     return Rejected("; ".join([error, *map(str, more)]))
 
 
-def _patience(headers: Mapping[str, str]) -> float:
+def _unanswered(status: int, headers: Mapping[str, Any], body: str) -> Exception | None:
+    """Why an answer was not taken, whose refusals come as a word or as JSON; None if it was."""
+    said = _read(body)
+    error = str(said.get("error", ""))
+    if status == 429 or error in BUSY:
+        return TryLater(_patience(headers))
+    if status >= 500 or error in UNCLEAR:
+        return Ambiguous(error or f"answered {status}")
+    if status in (404, 410):
+        return Expired(error)
+    if error:
+        return _named(error, said)
+    return None if status == 200 else Rejected(f"{status}: {body[:200]}")
+
+
+def _read(body: str) -> Mapping[str, Any]:
+    words = body.strip()
+    if re.fullmatch(r"[a-z]+(_[a-z]+)+", words):
+        return {"error": words}
     try:
-        return max(float(headers.get("Retry-After") or headers.get("retry-after") or ""), 0.0)
+        said = json.loads(words)
     except ValueError:
-        return BUSY_S
+        return {}
+    return said if isinstance(said, Mapping) and not said.get("ok", False) else {}
+
+
+def _patience(headers: Mapping[str, Any]) -> float:
+    """How long Slack asks to wait. The client's own replies have a list for each header."""
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            try:
+                asked = float(value[0] if isinstance(value, list) else value)
+            except ValueError:
+                break
+            return min(max(asked, 0.0), MOST_S) if math.isfinite(asked) else BUSY_S
+    return BUSY_S
