@@ -315,6 +315,8 @@ class SlackAdapter:
     async def removed_from(self, team: str) -> None:
         """The app was removed, or its token taken away: that token goes at once."""
         await self.workspaces.forget(team)
+        self.wire.forget(team)
+        self.pictures.forget(team)
         self._inboxes = {at: box for at, box in self._inboxes.items() if at[0] != team}
         self._people = {at: seen for at, seen in self._people.items() if at[0] != team}
         await self.host.space_gone(space_of(team))

@@ -93,6 +93,11 @@ class Pictures:
             await self._forget(team, images)
         return await write(dict.fromkeys(images))
 
+    def forget(self, team: str) -> None:
+        """The app is no longer in that workspace; what is on its shelf goes with the space."""
+        self._kept = {place: file for place, file in self._kept.items() if place[0] != team}
+        self._failed = {place: n for place, n in self._failed.items() if place[0] != team}
+
     async def _files(self, team: str, images: Sequence[Image]) -> Files:
         found = await asyncio.gather(*(self._file(team, image) for image in images))
         return dict(zip(images, found, strict=True))
