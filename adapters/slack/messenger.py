@@ -186,12 +186,16 @@ class SlackAdapter:
         mark = mark_of(key)
         if started := await self.shelf.get(_thread_record(team_of(to.space), key)):
             return _thread(to, started, key)
+        team, channel = await self._place(to)
         try:
-            team, channel = await self._place(to)
             stamp = await self._search.find(team, channel, to.thread, mark, since)
         except (NoScope, Rejected) as hidden:
             # Some kinds of apps may not read threads at all, and are told so in other words.
             raise CannotLook(str(hidden)) from hidden
+        except Unreachable as closed:
+            if closed.missing == RIGHTS["posting"]:  # it may post there, but not read
+                raise CannotLook(str(closed)) from closed
+            raise
         return PostRef(to, f"{mark}.{stamp}") if stamp else None
 
     async def do(self, deed: Deed, on: PostRef, key: DeliveryKey) -> PostRef | None:
@@ -277,11 +281,13 @@ class SlackAdapter:
             return Facts(exists=False, name=member)
         try:
             told = await self.wire.ask(team, "users.info", {"user": member})
-        except TryLater:
+        except (TryLater, Ambiguous):
             if known is not None:
                 return known
             raise
-        except Unreachable:
+        except Unreachable as closed:
+            if closed.missing:
+                raise  # that says nothing of them
             return Facts(exists=False, name=member)
         facts = rights.of_person(told["user"])
         if len(self._people) >= MOST_KNOWN:
