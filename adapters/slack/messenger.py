@@ -127,7 +127,6 @@ class SlackAdapter:
             self._counting.cancel()
         await self._transport.stop()
         await self.intake.finish(FINISH_S)
-        await self.workspaces.close()
         await self.wire.close(CLOSE_S)
 
     @property
