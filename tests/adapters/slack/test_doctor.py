@@ -69,7 +69,7 @@ async def test_rights_that_are_missing_are_named_and_others_only_told(door: Slac
     door.scopes = ("chat:write", "commands", "files:write", "im:write", "channels:history", "admin")
     found = await told(door)
     assert "missing users:read." in wrong(found)
-    assert "left out: channels:read, groups:history, im:history." in words(found)
+    assert "left out: channels:read, groups:history, groups:read, im:history." in words(found)
     assert "nothing needs: admin." in words(found)
 
     door.scopes = NEEDED
