@@ -49,11 +49,11 @@ from lessons.replies.voice import Voice
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 1.5
-"""A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
-
 T = TypeVar("T")
 Looks: TypeAlias = dict[Address, Facts | None]
+
+PATIENCE_S = 1.5
+"""A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
 
 LOOK_S = 10.0
 ROUNDS = 8
