@@ -15,7 +15,15 @@ from functools import partial
 from typing import assert_never
 
 from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Facts, Suggestion
-from bot import challenges, departures, members, moderators, starting, suggesting
+from bot import (
+    challenges,
+    departures,
+    member_settings,
+    members,
+    moderators,
+    starting,
+    suggesting,
+)
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
 from bot.pictures import Pictures
@@ -24,7 +32,16 @@ from bot.starting import Defaults
 from bot.store import challenges as stored_challenges
 from bot.store import content
 from bot.store.database import Database, Transaction
-from bot.turn import Answered, DrawingPiece, NotYet, Piece, PreviewPiece, Turn, VariantPiece
+from bot.turn import (
+    Answered,
+    DrawingPiece,
+    MustAskZone,
+    NotYet,
+    Piece,
+    PreviewPiece,
+    Turn,
+    VariantPiece,
+)
 from bot.workshop import Workshop
 from lessons import actions
 from lessons.actions import Action, AnyWant, Pressed, Submitted, Typed
@@ -44,6 +61,9 @@ PATIENCE_S = 1.5
 """A reply that takes longer is announced first; the platforms wait no longer than 3 s."""
 
 LOOK_S = 10.0
+ZONE_S = 1.0
+"""Nobody is kept waiting for what they can also say themselves."""
+
 ROUNDS = 8
 """Pieces are asked for a few at a time; more rounds than this is a fault of ours."""
 
@@ -154,11 +174,14 @@ class Service:
         facts: Facts | None = None
         looked = False
         result: float | None = None
+        zone: str | None = None
         for _ in range(ROUNDS):
             try:
-                return await self.db.run(partial(self._turn, action, facts, looked, result))
+                return await self.db.run(partial(self._turn, action, facts, looked, result, zone))
             except MustLook as must:
                 facts, looked = await self._look(action, must.channel), True
+            except MustAskZone:
+                zone = await self._zone(action)
             except NotYet as missing:
                 await self.make(missing.pieces, action.moment)
             except MustRun as must_run:
@@ -175,10 +198,11 @@ class Service:
         facts: Facts | None,
         looked: bool,
         result: float | None,
+        zone: str | None,
         t: Transaction,
     ) -> Reply:
         """One transaction: everything is decided and written here, or nothing is."""
-        turn = Turn(t, action, self.series(), self._voice(action), facts, self.previews)
+        turn = Turn(t, action, self.series(), self._voice(action), facts, self.previews, zone)
         try:
             want = self._want(turn)
             if for_moderators(want) and not action.moderator:
@@ -232,6 +256,16 @@ class Service:
                 return members.what_next(turn, want)
             case actions.Help():
                 return members.help_me(turn, want)
+            case actions.ShowSettings():
+                return member_settings.show(turn)
+            case actions.AskSettings():
+                return member_settings.ask(turn)
+            case actions.ChangeSettings():
+                return member_settings.change(turn, _raw(turn.action))
+            case actions.Remind():
+                return member_settings.remind(turn, want)
+            case actions.LeaveAlone():
+                return member_settings.leave_alone(turn, want)
             case actions.Cancel():
                 return membership.never_mind(turn.voice)
             case actions.Challenges():
@@ -319,6 +353,18 @@ class Service:
         except (TimeoutError, DeliveryFailure):
             log.warning("could not look at the channel", extra={"space": action.space})
             return None
+
+    async def _zone(self, action: Action) -> str:
+        """What the platform says of a member's zone; "" if it does not say in time."""
+        adapter = self.adapters.get(platform_of(action.space))
+        if adapter is None:
+            return ""
+        member = Address(action.space, action.channel, member=action.member)
+        try:
+            return (await asyncio.wait_for(adapter.look(member), ZONE_S)).zone
+        except (TimeoutError, DeliveryFailure):
+            log.info("a member's zone was not to be had", extra={"space": action.space})
+            return ""
 
 
 class MustLook(Exception):

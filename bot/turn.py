@@ -19,6 +19,7 @@ from bot.store.challenges import SHARED, StoredVariant
 from bot.store.database import Transaction
 from bot.store.members import Place
 from bot.store.runs import Lesson
+from bot.store.settings import settings
 from lessons import actions
 from lessons.actions import Action, AnyWant
 from lessons.challenge import Variant
@@ -31,6 +32,7 @@ from lessons.replies import membership, reading
 from lessons.replies.membership import MOST_CHOICES
 from lessons.replies.voice import Voice
 from lessons.runs import Run, follow
+from lessons.settings import Settings
 from lessons.timetable import Beat, next_slot
 
 
@@ -71,6 +73,10 @@ class PreviewPiece:
     language: str
 
 
+class MustAskZone(Exception):
+    """The platform has to be asked for the member's zone first."""
+
+
 Piece: TypeAlias = VariantPiece | DrawingPiece | PreviewPiece
 
 
@@ -86,7 +92,9 @@ class NotYet(Exception):
 class Turn:
     """An action with everything that handling it may read.
 
-    `voice` shows moments in the zone of the run, as soon as it is known which run is meant.
+    `voice` shows moments in the member's zone, else in the zone of the run, as soon as it is known
+    which run is meant. `told_zone` is what the platform says of their zone, None before it is
+    asked.
     """
 
     t: Transaction
@@ -95,6 +103,7 @@ class Turn:
     voice: Voice
     facts: Facts | None = None
     previews: Mapping[PreviewPiece, Variant] = field(default_factory=dict)
+    told_zone: str | None = None
 
     def voice_in(self, zone: str) -> Voice:
         """The same voice, showing moments in that zone."""
@@ -113,7 +122,7 @@ class Turn:
         With the chapters that its series has now, if that is on the shelf.
         """
         found = self._find(want, run)
-        self.voice = self.voice_in(found.zone)
+        self.voice = self.voice_in(self.settings().zone_or(found.zone))
         series = self.series.get(found.series)
         return found if series is None else follow_series(found, series)
 
@@ -187,6 +196,16 @@ class Turn:
         return open_ones[-1] if open_ones else None
 
     # -- the member -------------------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """How the member wants it in this space."""
+        return settings(self.t, self.action.space, self.action.member)
+
+    def zone_told(self) -> str:
+        """The member's zone as the platform knows it, "" if it does not."""
+        if self.told_zone is None:
+            raise MustAskZone
+        return self.told_zone
 
     def enrol(self, run: Run) -> None:
         """Taking part in anything is joining; who had left is back."""

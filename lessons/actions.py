@@ -138,6 +138,30 @@ class Help(Want, frozen=True):
     pass
 
 
+class ShowSettings(Want, frozen=True):
+    """How I want it: my time zone, reminders, or to be left alone."""
+
+
+class AskSettings(Want, frozen=True):
+    """Opens the form for them."""
+
+
+class ChangeSettings(Want, frozen=True):
+    """What stands in that form."""
+
+
+class Remind(Want, frozen=True):
+    """Be reminded, or no more."""
+
+    on: bool
+
+
+class LeaveAlone(Want, frozen=True):
+    """Be left alone, or no more."""
+
+    alone: bool
+
+
 # -- moderators ---------------------------------------------------------------------------------
 
 
@@ -254,6 +278,11 @@ AnyWant: TypeAlias = (
     | ShowProgress
     | WhatNext
     | Help
+    | ShowSettings
+    | AskSettings
+    | ChangeSettings
+    | Remind
+    | LeaveAlone
     | ProposeStart
     | ConfirmStart
     | Cancel

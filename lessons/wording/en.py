@@ -46,6 +46,11 @@ _BUTTONS = {
     "check_again": "Check again",
     "it_is_there": "It's there",
     "post_again": "Post again",
+    "change": "Change",
+    "remind_me": "Remind me",
+    "stop_reminders": "Stop reminders",
+    "leave_me_alone": "Leave me alone",
+    "alone_no_more": "You may write to me",
 }
 
 _WORDS = {
@@ -114,6 +119,7 @@ _COMMANDS = {
     "command_study_lesson": "read a chapter, card by card",
     "command_study_challenge": "your challenges, with your own numbers",
     "command_study_progress": "how far you are",
+    "command_study_settings": "your time zone, reminders, or to be left alone",
     "command_study_help": "this list",
     "command_series_start": "start a series in this channel",
     "command_series_status": "where the series is and what comes next",
@@ -167,6 +173,39 @@ _MEMBERSHIP = {
         "A start with everything said: {example}. The mode is timed (posts come by themselves) or"
         " hand (you press a button for each)."
     ),
+}
+
+_SETTINGS = {
+    "settings_title": "Your settings here",
+    "settings_zone_own": "Time zone: **{zone}**, as you set it.",
+    "settings_zone_told": "Time zone: **{zone}**, as your profile says.",
+    "settings_zone_series": "Time zone: **{zone}**, as the series has it.",
+    "settings_reminders_on": (
+        "Reminders: **on**. At most one a week and series, at {hour} on the day before the recap,"
+        " and only if the chapter is not done."
+    ),
+    "settings_reminders_off": "Reminders: **off**.",
+    "settings_alone": (
+        "You are **left alone**: I say nothing unless you ask me. You can take part as before."
+        " Only what a series that you started needs of you still reaches you."
+    ),
+    "settings_saved": "Saved.",
+    "reminders_begin": "All right, I remind you. One press ends it.",
+    "reminders_end": "All right, no more reminders.",
+    "alone_begin": "All right, I leave you alone.",
+    "alone_end": "Thank you. I still keep quiet; reminders come only if you ask for them.",
+    "settings_form": "Your settings here",
+    "settings_intro": (
+        "Only you see these. A time zone is called like a city, such as Europe/Berlin. What you"
+        " leave as it is stays as it is."
+    ),
+    "settings_kept": "*Nothing was changed.*",
+    "field_zone": "Time zone",
+    "field_reminders": "Reminders",
+    "field_hour": "At what hour",
+    "reminders_no": "No reminders",
+    "reminders_yes": "At most one a week",
+    "save": "Save",
 }
 
 _UNCLEAR = {
@@ -419,5 +458,13 @@ _MODERATING = {
 }
 
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
-    _BUTTONS | _WORDS | _COMMANDS | _MEMBERSHIP | _UNCLEAR | _READING | _CHALLENGES | _MODERATING
+    _BUTTONS
+    | _WORDS
+    | _COMMANDS
+    | _MEMBERSHIP
+    | _SETTINGS
+    | _UNCLEAR
+    | _READING
+    | _CHALLENGES
+    | _MODERATING
 )

@@ -26,7 +26,9 @@ from lessons import (
     markdown,
     preview,
     progress,
+    reminders,
     runs,
+    settings,
     votes,
 )
 from lessons.actions import Join, Typed, decode_want, encode_want
@@ -44,6 +46,7 @@ from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
 from lessons.replies import challenges, membership, moderating, reading
+from lessons.replies import settings as own
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
 from lessons.split import split
@@ -337,6 +340,30 @@ def telling_a_chapter_and_its_reveal() -> Callable[[], object]:
         for index, _ in enumerate(chapter.cards):
             reading.card(VOICE, "run", chapter, index, None, revealed=True)
         reading.reveal(VOICE, "run", chapter, question, ballot)
+
+    return run
+
+
+@example
+def saying_how_one_wants_it() -> Callable[[], object]:
+    def run() -> None:
+        mine = settings.in_zone(settings.told(settings.Settings(), "Asia/Tokyo"), "UTC", "UTC")
+        mine = settings.leave_alone(settings.remind(mine, on=True, hour=8), alone=True)
+        own.shown(VOICE, mine, "UTC", "settings_saved")
+        own.form(VOICE, mine, "UTC")
+        given = own.read(VOICE, mine, {"reminders": "b", "hour": "x"})
+        own.form_again(VOICE, mine, "UTC", (*given.errors, own.bad_zone(VOICE, "x", ("UTC",))))
+
+    return run
+
+
+@example
+def knowing_when_to_remind() -> Callable[[], object]:
+    told = runs.pass_slots(runs.begin(a_run(), NOW, BERLIN).run, NOW + timedelta(days=7), BERLIN)
+
+    def run() -> None:
+        closing = reminders.closes(told.run, BERLIN) or NOW
+        reminders.due(closing, 8, BERLIN, reminders.next_look(NOW, 8, BERLIN))
 
     return run
 

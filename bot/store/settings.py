@@ -1,0 +1,41 @@
+"""Members' settings in the store.
+
+Knows no step; it keeps what `lessons.settings` returns.
+Invariant: every function that acts for a person takes the space and finds nothing of another.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.store.database import Transaction
+from bot.store.instants import maybe_ms
+from bot.store.queries import QUERIES
+from lessons.settings import Settings
+
+
+def settings(t: Transaction, space: str, member: str) -> Settings:
+    """The member's own, or those of who never said anything."""
+    row = t.one(QUERIES["settings"], space=space, member=member)
+    if row is None:
+        return Settings()
+    return Settings(
+        row["zone"], row["told"], bool(row["reminders"]), row["hour"], bool(row["alone"])
+    )
+
+
+def save_settings(
+    t: Transaction, space: str, member: str, wanted: Settings, look_at: datetime | None
+) -> None:
+    """Keep them; `look_at` is when to look whether there is anything to remind of."""
+    t.run(
+        QUERIES["save_settings"],
+        space=space,
+        member=member,
+        zone=wanted.zone,
+        told=wanted.told,
+        reminders=int(wanted.reminders),
+        hour=wanted.hour,
+        alone=int(wanted.alone),
+        look_at_ms=maybe_ms(look_at),
+    )
