@@ -18,6 +18,7 @@ from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Fact
 from bot import (
     challenges,
     departures,
+    home,
     member_settings,
     members,
     moderators,
@@ -256,6 +257,8 @@ class Service:
                 return members.what_next(turn, want)
             case actions.Help():
                 return members.help_me(turn, want)
+            case actions.ShowHome():
+                return home.show(turn)
             case actions.ShowSettings():
                 return member_settings.show(turn)
             case actions.AskSettings():

@@ -138,6 +138,10 @@ class Help(Want, frozen=True):
     pass
 
 
+class ShowHome(Want, frozen=True):
+    """All that is mine in this space: my series, how far I am, what is due."""
+
+
 class ShowSettings(Want, frozen=True):
     """How I want it: my time zone, reminders, or to be left alone."""
 
@@ -278,6 +282,7 @@ AnyWant: TypeAlias = (
     | ShowProgress
     | WhatNext
     | Help
+    | ShowHome
     | ShowSettings
     | AskSettings
     | ChangeSettings

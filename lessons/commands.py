@@ -69,6 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study", "lesson", actions.ReadLesson, (_CHAPTER,)),
     Command("study", "challenge", actions.Challenges, (_CHAPTER,)),
     Command("study", "progress", actions.ShowProgress),
+    Command("study", "home", actions.ShowHome),
     Command("study", "settings", actions.ShowSettings),
     Command("study", "help", actions.Help),
     Command(

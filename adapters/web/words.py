@@ -119,6 +119,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "study_progress": "My progress",
         "study_join": "Join",
         "study_leave": "Leave",
+        "study_home": "My series",
         "study_settings": "Settings",
         "study_help": "Help",
         "series_start": "Start",

@@ -46,6 +46,9 @@ _BUTTONS = {
     "check_again": "Check again",
     "it_is_there": "It's there",
     "post_again": "Post again",
+    "what_is_due": "What is due",
+    "read": "Read",
+    "settings": "Settings",
     "change": "Change",
     "remind_me": "Remind me",
     "stop_reminders": "Stop reminders",
@@ -86,6 +89,8 @@ _WORDS = {
     "level_certain": "you are certain",
     "posts_one": "1 post is",
     "posts_many": "{number} posts are",
+    "series_one": "one series",
+    "series_many": "{number} series",
     "voted_yes": "voted",
     "voted_no": "not voted",
     "mode_timed": "posts come by themselves",
@@ -119,6 +124,7 @@ _COMMANDS = {
     "command_study_lesson": "read a chapter, card by card",
     "command_study_challenge": "your challenges, with your own numbers",
     "command_study_progress": "how far you are",
+    "command_study_home": "your series, how far you are, and what is due",
     "command_study_settings": "your time zone, reminders, or to be left alone",
     "command_study_help": "this list",
     "command_series_start": "start a series in this channel",
@@ -173,6 +179,19 @@ _MEMBERSHIP = {
         "A start with everything said: {example}. The mode is timed (posts come by themselves) or"
         " hand (you press a button for each)."
     ),
+}
+
+_HOME = {
+    "home_title": "Your series here",
+    "home_vote": "Week {number}, **{title}**: the question waits for your guess.",
+    "home_over": "It has come to its end. Cards and challenges stay open to you.",
+    "home_gone": "I can't find its texts at the moment. Nothing is lost.",
+    "home_more": "And {series} more. In their channels, the same commands are about them.",
+    "home_join": "You take part in no series here yet. There is:",
+    "home_empty": "No series is running here yet. As soon as one starts, you can join it.",
+    "home_figure": "Your progress",
+    "bar_unit": "of {challenges}",
+    "bar_told": "week {number}: {passed} of {challenges} challenges passed, {voted}",
 }
 
 _SETTINGS = {
@@ -462,6 +481,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     | _WORDS
     | _COMMANDS
     | _MEMBERSHIP
+    | _HOME
     | _SETTINGS
     | _UNCLEAR
     | _READING

@@ -45,7 +45,7 @@ from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job
 from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
-from lessons.replies import challenges, membership, moderating, reading
+from lessons.replies import challenges, home, membership, moderating, reading
 from lessons.replies import settings as own
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
@@ -353,6 +353,18 @@ def saying_how_one_wants_it() -> Callable[[], object]:
         own.form(VOICE, mine, "UTC")
         given = own.read(VOICE, mine, {"reminders": "b", "hour": "x"})
         own.form_again(VOICE, mine, "UTC", (*given.errors, own.bad_zone(VOICE, "x", ("UTC",))))
+
+    return run
+
+
+@example
+def showing_what_is_mine() -> Callable[[], object]:
+    name = membership.RunName("run", "An eye", "hall")
+    row = membership.ChapterRow(1, "Guess", 2, 4, 3, 0, done=True, voted=True)
+
+    def run() -> None:
+        home.home(VOICE, (home.RunView(name, "UTC", (row,), following=NOW),))
+        home.nothing_yet(VOICE, (name,))
 
     return run
 
