@@ -22,6 +22,7 @@ from bot import (
     member_settings,
     members,
     moderators,
+    privacy,
     starting,
     suggesting,
 )
@@ -32,6 +33,7 @@ from bot.planning import Planner, SeriesGone
 from bot.starting import Defaults
 from bot.store import challenges as stored_challenges
 from bot.store import content
+from bot.store import members as stored_members
 from bot.store.database import Database, Transaction
 from bot.turn import (
     Answered,
@@ -259,6 +261,14 @@ class Service:
                 return members.help_me(turn, want)
             case actions.ShowHome():
                 return home.show(turn)
+            case actions.ShowPrivacy():
+                return privacy.overview(turn)
+            case actions.ShowKept():
+                return privacy.show(turn)
+            case actions.ExportMine():
+                return privacy.export(turn)
+            case actions.DeleteMine():
+                return privacy.delete(turn, want)
             case actions.ShowSettings():
                 return member_settings.show(turn)
             case actions.AskSettings():
@@ -326,18 +336,26 @@ class Service:
     async def make_ahead(self, piece: Piece) -> Variant | Figure:
         """Have a piece made and kept behind all that somebody waits for. Raises as the workshop."""
         made = await self.workshop.make(piece, ahead=True)
-        await self.keep(piece, made, self.clock())
+        await self.keep(piece, made, self.clock(), ahead=True)
         return made
 
-    async def keep(self, piece: Piece, made: Variant | Figure, now: datetime) -> None:
-        """Put a piece into the store (a preview only into memory)."""
+    async def keep(
+        self, piece: Piece, made: Variant | Figure, now: datetime, *, ahead: bool = False
+    ) -> None:
+        """Put a piece into the store (a preview only into memory).
+
+        What was made `ahead` for who has left meanwhile, or had all deleted, is dropped.
+        """
         match piece, made:
             case VariantPiece(place, spec, member, issue, _), Variant():
-                await self.db.run(
-                    lambda t: stored_challenges.insert_variant(
-                        t, place, spec.id, member, issue, made, now
-                    )
-                )
+
+                def insert(t: Transaction) -> None:
+                    if not ahead or stored_members.takes_part(t, place, member):
+                        stored_challenges.insert_variant(
+                            t, place, spec.id, member, issue, made, now
+                        )
+
+                await self.db.run(insert)
             case DrawingPiece(generator, seed), Figure():
                 await self.db.run(lambda t: content.save_drawing(t, generator, seed, made))
             case PreviewPiece(), Variant():

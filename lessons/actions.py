@@ -142,6 +142,24 @@ class ShowHome(Want, frozen=True):
     """All that is mine in this space: my series, how far I am, what is due."""
 
 
+class ShowPrivacy(Want, frozen=True):
+    """What is kept of me, and what I can do about it."""
+
+
+class ShowKept(Want, frozen=True):
+    """All that is kept of me here, in plain words."""
+
+
+class ExportMine(Want, frozen=True):
+    """All that is kept of me here, for a machine."""
+
+
+class DeleteMine(Want, frozen=True):
+    """Delete all that is kept of me here."""
+
+    sure: bool = False
+
+
 class ShowSettings(Want, frozen=True):
     """How I want it: my time zone, reminders, or to be left alone."""
 
@@ -283,6 +301,10 @@ AnyWant: TypeAlias = (
     | WhatNext
     | Help
     | ShowHome
+    | ShowPrivacy
+    | ShowKept
+    | ExportMine
+    | DeleteMine
     | ShowSettings
     | AskSettings
     | ChangeSettings

@@ -71,6 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study", "progress", actions.ShowProgress),
     Command("study", "home", actions.ShowHome),
     Command("study", "settings", actions.ShowSettings),
+    Command("study", "privacy", actions.ShowPrivacy),
     Command("study", "help", actions.Help),
     Command(
         "series",

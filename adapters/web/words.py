@@ -121,6 +121,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "study_leave": "Leave",
         "study_home": "My series",
         "study_settings": "Settings",
+        "study_privacy": "Privacy",
         "study_help": "Help",
         "series_start": "Start",
         "series_status": "Status",

@@ -16,9 +16,14 @@ from lessons.settings import Settings
 
 def settings(t: Transaction, space: str, member: str) -> Settings:
     """The member's own, or those of who never said anything."""
+    return kept_settings(t, space, member) or Settings()
+
+
+def kept_settings(t: Transaction, space: str, member: str) -> Settings | None:
+    """What is kept of them; None for who never said anything."""
     row = t.one(QUERIES["settings"], space=space, member=member)
     if row is None:
-        return Settings()
+        return None
     return Settings(
         row["zone"], row["told"], bool(row["reminders"]), row["hour"], bool(row["alone"])
     )

@@ -108,7 +108,10 @@ def _run_buttons(voice: Voice, view: RunView, named: str) -> list[Control]:
 
 
 def _own(voice: Voice) -> list[Control]:
-    return [voice.button("settings", actions.ShowSettings())]
+    return [
+        voice.button("settings", actions.ShowSettings()),
+        voice.button("privacy_button", actions.ShowPrivacy()),
+    ]
 
 
 def nothing_yet(voice: Voice, names: tuple[RunName, ...]) -> Reply:

@@ -53,6 +53,7 @@ def _buttons(voice: Voice, mine: Settings) -> list[Control]:
         voice.button("change", actions.AskSettings(), "primary"),
         voice.button("stop_reminders" if mine.reminders else "remind_me", remind),
         voice.button("alone_no_more" if mine.alone else "leave_me_alone", alone),
+        voice.button("privacy_button", actions.ShowPrivacy()),
     ]
 
 

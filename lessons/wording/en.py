@@ -49,6 +49,12 @@ _BUTTONS = {
     "what_is_due": "What is due",
     "read": "Read",
     "settings": "Settings",
+    "privacy_button": "Privacy",
+    "show_kept": "Show what you keep",
+    "export": "Export",
+    "delete_mine": "Delete everything about me",
+    "delete_yes": "Delete it all",
+    "keep_it": "Keep it",
     "change": "Change",
     "remind_me": "Remind me",
     "stop_reminders": "Stop reminders",
@@ -89,6 +95,14 @@ _WORDS = {
     "level_certain": "you are certain",
     "posts_one": "1 post is",
     "posts_many": "{number} posts are",
+    "answers_one": "1 answer",
+    "answers_many": "{number} answers",
+    "chapters_done_one": "1 chapter done",
+    "chapters_done_many": "{number} chapters done",
+    "letters_one": "1 private message",
+    "letters_many": "{number} private messages",
+    "records_one": "1 half-filled form",
+    "records_many": "{number} pieces of half-filled forms",
     "series_one": "one series",
     "series_many": "{number} series",
     "voted_yes": "voted",
@@ -126,6 +140,7 @@ _COMMANDS = {
     "command_study_progress": "how far you are",
     "command_study_home": "your series, how far you are, and what is due",
     "command_study_settings": "your time zone, reminders, or to be left alone",
+    "command_study_privacy": "what is kept of you: see it, take it along, delete it",
     "command_study_help": "this list",
     "command_series_start": "start a series in this channel",
     "command_series_status": "where the series is and what comes next",
@@ -225,6 +240,45 @@ _SETTINGS = {
     "reminders_no": "No reminders",
     "reminders_yes": "At most one a week",
     "save": "Save",
+}
+
+_PRIVACY = {
+    "privacy_title": "What I keep of you here",
+    "privacy": (
+        "Your id, which series you take part in, your votes, your answers and hints, how far you"
+        " are, and your settings. No name and none of your messages. Nobody else is shown your"
+        " answers; what is posted in a channel counts people and names nobody."
+    ),
+    "kept": "This is what I keep of you here:",
+    "kept_run": (
+        "**{series}** in {channel}: {votes}, {challenges} with your numbers, {answers}, {done},"
+        " {letters}."
+    ),
+    "kept_since": "You joined on {when}.",
+    "kept_left": "You left on {when}.",
+    "kept_started": "**{series}** in {channel}: that you started it.",
+    "kept_started_too": "You started it.",
+    "kept_settings": "Your settings: time zone, reminders and their hour, being left alone.",
+    "kept_records": "On the way: {records}.",
+    "kept_nothing": "I keep nothing of you here.",
+    "exported": (
+        "Everything that I keep of you here, for a machine to read (JSON). If it comes in several"
+        " parts, they belong together in this order."
+    ),
+    "delete_sure": (
+        "Delete **everything** that I keep of you here: your part in every series, votes, answers,"
+        " progress, settings? It can't be brought back. The series goes on for the others, and you"
+        " can join again from the beginning."
+    ),
+    "delete_started": (
+        "You started {series}. That it was you stays, because I have to write to somebody when it"
+        " needs something, until somebody else takes over."
+    ),
+    "deleted": (
+        "Everything that I kept of you here is deleted. The daily copies that guard against a"
+        " broken disk still have it for up to seven days. What this place itself shows or keeps,"
+        " such as my answers to you, is not mine to delete."
+    ),
 }
 
 _UNCLEAR = {
@@ -483,6 +537,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     | _MEMBERSHIP
     | _HOME
     | _SETTINGS
+    | _PRIVACY
     | _UNCLEAR
     | _READING
     | _CHALLENGES

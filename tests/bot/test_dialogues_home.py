@@ -63,7 +63,7 @@ async def test_it_leads_to_the_vote_then_the_challenges_then_says_nothing_is_due
     done = await week_one.say("ada", "/study home")
     assert says(done, "nothing_due_until")
     assert "Chapters done: 1 of 1" in words(done)
-    assert labels(done) == ["Read", "My challenges", "Settings"]
+    assert labels(done) == ["Read", "My challenges", "Settings", "Privacy"]
     assert says(await week_one.press("ada", "Read"), "card_of")
 
 

@@ -42,7 +42,7 @@ async def test_who_never_said_anything_is_not_reminded_and_follows_the_series(as
     assert says(reply, "settings_zone_series")
     assert "Europe/Berlin" in words(reply)
     assert says(reply, "settings_reminders_off")
-    assert labels(reply) == ["Change", "Remind me", "Leave me alone"]
+    assert labels(reply) == ["Change", "Remind me", "Leave me alone", "Privacy"]
     assert await asked.count("settings") == 0
 
 
@@ -163,7 +163,7 @@ async def test_moments_in_private_are_shown_in_the_member_s_zone(asked: Hall) ->
 async def test_reminders_begin_and_end_with_a_press(asked: Hall) -> None:
     begun = await asked.press("ada", "Remind me")
     assert says(begun, "reminders_begin")
-    assert labels(begun) == ["Change", "Stop reminders", "Leave me alone"]
+    assert labels(begun) == ["Change", "Stop reminders", "Leave me alone", "Privacy"]
     assert await asked.count("settings", "look_at_ms IS NOT NULL") == 1
 
     assert says(await asked.press("ada", "Stop reminders"), "reminders_end")
@@ -184,7 +184,7 @@ async def test_who_is_left_alone_takes_part_as_before(asked: Hall) -> None:
     await asked.press("ada", "Remind me")
     alone = await asked.press("ada", "Leave me alone")
     assert says(alone, "settings_alone")
-    assert labels(alone) == ["Change", "Remind me", "You may write to me"]
+    assert labels(alone) == ["Change", "Remind me", "You may write to me", "Privacy"]
     assert await kept(asked) == [("", "", 0, 18, 1)]
 
     await asked.until(CHAPTER_1)

@@ -19,7 +19,18 @@ from tests.rigs.dialogue import CHAPTER_1, Hall, change, says, words
 OTHER = "flaky:other"
 PUBLIC = {"ProposeStart", "ConfirmStart", "Cancel", "Help"}
 """Wants that name nothing of anybody's."""
-OWN = {"ShowHome", "ShowSettings", "AskSettings", "ChangeSettings", "Remind", "LeaveAlone"}
+OWN = {
+    "ShowHome",
+    "ShowPrivacy",
+    "ShowKept",
+    "ExportMine",
+    "DeleteMine",
+    "ShowSettings",
+    "AskSettings",
+    "ChangeSettings",
+    "Remind",
+    "LeaveAlone",
+}
 """Wants that are about whoever has them, in the space where they are pressed."""
 
 

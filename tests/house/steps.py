@@ -22,6 +22,7 @@ from lessons import (
     commands,
     document,
     figure,
+    kept,
     kinds,
     markdown,
     preview,
@@ -45,7 +46,7 @@ from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job
 from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
-from lessons.replies import challenges, home, membership, moderating, reading
+from lessons.replies import challenges, home, membership, moderating, privacy, reading
 from lessons.replies import settings as own
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
@@ -365,6 +366,23 @@ def showing_what_is_mine() -> Callable[[], object]:
     def run() -> None:
         home.home(VOICE, (home.RunView(name, "UTC", (row,), following=NOW),))
         home.nothing_yet(VOICE, (name,))
+
+    return run
+
+
+@example
+def telling_what_is_kept() -> Callable[[], object]:
+    answer = kept.KeptAnswer(1, (7.0,), 1.0, passed=True, mistake="", at=NOW)
+    challenge = kept.KeptChallenge("one", "first-loss", 1, NOW, 0, 1.0, NOW, (answer,))
+    run_ = kept.KeptRun("run", "eye", "hall", NOW, None, started=False, challenges=(challenge,))
+    mine = kept.Kept("local", "ada", None, (run_,), {})
+
+    def run() -> None:
+        privacy.overview(VOICE)
+        privacy.shown(VOICE, mine, {})
+        privacy.export(VOICE, kept.as_json(mine))
+        privacy.confirm(VOICE, ("An eye",))
+        privacy.deleted(VOICE, ())
 
     return run
 

@@ -47,6 +47,7 @@ def test_the_vote_is_due_before_challenges_and_both_lead_there() -> None:
         actions.ReadLesson(RUN),
         actions.Challenges(RUN),
         actions.ShowSettings(),
+        actions.ShowPrivacy(),
     ]
     more = replies.home(VOICE, (view(chapter=CHAPTER, missing=2),))
     assert "2 challenges to go" in words(more)
@@ -55,7 +56,7 @@ def test_the_vote_is_due_before_challenges_and_both_lead_there() -> None:
 def test_when_nothing_is_due_the_next_chapter_is_named_in_the_member_s_zone() -> None:
     quiet = replies.home(VOICE, (view(),))
     assert "Nothing is due. The next chapter comes 2026-06-01 15:00 UTC." in words(quiet)
-    assert labels(quiet) == ["Read", "My challenges", "Settings"]
+    assert labels(quiet) == ["Read", "My challenges", "Settings", "Privacy"]
     moments = [
         piece
         for block in post_of(quiet).document.blocks
@@ -73,7 +74,7 @@ def test_what_is_over_what_has_not_begun_and_what_is_gone_are_told_apart() -> No
     assert "no date yet" in words(replies.home(VOICE, (view(0, following=None),)))
     gone = replies.home(VOICE, (view(0, gone=True),))
     assert "Nothing is lost" in words(gone)
-    assert labels(gone) == ["Settings"]
+    assert labels(gone) == ["Settings", "Privacy"]
 
 
 def test_with_several_series_each_button_says_which() -> None:
@@ -87,6 +88,7 @@ def test_with_several_series_each_button_says_which() -> None:
         "2 · Read",
         "2 · My challenges",
         "Settings",
+        "Privacy",
     ]
     assert "And 3 series more" in words(both)
 
@@ -94,7 +96,12 @@ def test_with_several_series_each_button_says_which() -> None:
 def test_who_takes_part_in_nothing_is_shown_what_there_is() -> None:
     names = (RunName("a", "Maps", "study"), RunName("b", HOSTILE * 3, "lounge"))
     offered = replies.nothing_yet(VOICE, names)
-    assert wants(offered) == [actions.Join("a"), actions.Join("b"), actions.ShowSettings()]
+    assert wants(offered) == [
+        actions.Join("a"),
+        actions.Join("b"),
+        actions.ShowSettings(),
+        actions.ShowPrivacy(),
+    ]
     assert labels(offered)[0] == "1 · Join: Maps"
     assert max(map(len, labels(offered))) <= 75
     assert "No series is running" in words(replies.nothing_yet(VOICE, ()))
