@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot import ledger
 from bot.library import UnknownZone, zone, zone_names
 from bot.store import runs
 from bot.store.settings import save_settings
@@ -82,6 +83,8 @@ def _save(turn: Turn, mine: Settings) -> None:
     look: datetime | None = None
     if mine.reminders:
         look = reminders.next_look(turn.now, mine.hour, zone(zone_of(turn, mine)))
+    else:
+        ledger.skip_reminders_of(turn.t, turn.action.space, turn.action.member, turn.now)
     save_settings(turn.t, turn.action.space, turn.action.member, mine, look)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from bot import ledger
 from bot.planning import tally_of
 from bot.store import members, runs
 from bot.store.members import Place
@@ -53,6 +54,7 @@ def leave(turn: Turn, want: actions.Leave) -> Reply:
         return membership.confirm_leave(turn.voice, run.id, title)
     gone, _ = progress.leave(enrolled, turn.now)
     members.save_enrolment(turn.t, run.space, run.id, gone)
+    ledger.skip_reminders_of(turn.t, run.space, turn.action.member, turn.now, run.id)
     return membership.left(turn.voice, run.id, title)
 
 

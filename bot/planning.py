@@ -18,6 +18,7 @@ from bot.delivery import Delivery, State, delivery_id
 from bot.store import challenges, content, members, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
+from bot.store.settings import REMINDER
 from bot.turn import card_figure, chapter_due, shared_question
 from lessons import votes
 from lessons.challenge import ChosenKey, Variant
@@ -90,6 +91,11 @@ class Planner:
         """Something only the run's moderator sees; once per `purpose`."""
         what = Delivered(run.current, "", purpose, member=run.started_by)
         self._post(t, run, what, said, now)
+
+    def remind(self, t: Transaction, run: Run, member: str, said: Post, now: datetime) -> None:
+        """Something that one member asked to be reminded of; once a chapter."""
+        purpose = f"{REMINDER} {member}"
+        self._post(t, run, Delivered(run.current, "", purpose, member=member), said, now)
 
     def tell_stuck(
         self, t: Transaction, run: Run, planned: datetime, gone: bool, now: datetime

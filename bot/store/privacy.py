@@ -16,7 +16,7 @@ from bot.store.database import Row, Transaction
 from bot.store.instants import from_ms, maybe_from_ms
 from bot.store.queries import QUERIES
 from bot.store.runs import run_of
-from bot.store.settings import kept_settings
+from bot.store.settings import REMINDER, kept_settings
 from lessons.kept import (
     Kept,
     KeptAnswer,
@@ -28,9 +28,6 @@ from lessons.kept import (
     KeptVote,
 )
 from lessons.runs import Run
-
-REMINDER: Final = "reminder"
-"""With a member's id behind it the purpose of a letter that reminds them."""
 
 FORGOTTEN: Final = (
     "votes",

@@ -6,12 +6,17 @@ Invariant: every function that acts for a person takes the space and finds nothi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.store.database import Transaction
-from bot.store.instants import maybe_ms
+from bot.store.instants import maybe_ms, to_ms
 from bot.store.queries import QUERIES
 from lessons.settings import Settings
+
+REMINDER: Final = "reminder"
+"""With a member's id behind it the purpose of a letter that reminds them."""
 
 
 def settings(t: Transaction, space: str, member: str) -> Settings:
@@ -27,6 +32,25 @@ def kept_settings(t: Transaction, space: str, member: str) -> Settings | None:
     return Settings(
         row["zone"], row["told"], bool(row["reminders"]), row["hour"], bool(row["alone"])
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A member whose hour has come."""
+
+    space: str
+    member: str
+
+
+def looks_due(t: Transaction, now: datetime, most: int) -> list[Look]:
+    """Members of every space whose hour has come, the longest waiting first."""
+    rows = t.all(QUERIES["looks_due"], now_ms=to_ms(now), most=most)
+    return [Look(row["space"], row["member"]) for row in rows]
+
+
+def look_again(t: Transaction, at: Look, when: datetime | None) -> None:
+    """Not before then; None for never."""
+    t.run(QUERIES["look_again"], space=at.space, member=at.member, look_at_ms=maybe_ms(when))
 
 
 def save_settings(

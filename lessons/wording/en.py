@@ -228,6 +228,10 @@ _SETTINGS = {
     "reminders_end": "All right, no more reminders.",
     "alone_begin": "All right, I leave you alone.",
     "alone_end": "Thank you. I still keep quiet; reminders come only if you ask for them.",
+    "reminder": (
+        "You asked me to remind you: week {number} of **{series}**, **{title}**, has {challenges}"
+        " to go, about ten minutes. This week's recap comes {when}; whatever you miss stays open."
+    ),
     "settings_form": "Your settings here",
     "settings_intro": (
         "Only you see these. A time zone is called like a city, such as Europe/Berlin. What you"

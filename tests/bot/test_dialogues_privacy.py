@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,12 +18,15 @@ from lessons import actions
 from lessons.actions import Pressed
 from lessons.document import Code
 from lessons.posts import Reply
-from tests.rigs.dialogue import CHAPTER_1, DISCUSS_1, SPACE, Hall, labels, says, words
+from tests.rigs.dialogue import CHAPTER_1, DISCUSS_1, RECAP_1, SPACE, Hall, labels, says, words
 
 ADA = "u7f3a9c"
 """An id that stands in no text by accident."""
 
 OTHER = "flaky:other"
+
+SATURDAY = datetime(2026, 10, 3, 16, tzinfo=UTC)
+"""When members are reminded of the first chapter."""
 
 STAYS = {("run", "started_by"), ("delivery", "member")}
 """Where the id of who started a run stays: they are the run's contact."""
@@ -68,7 +72,7 @@ async def found_in(hall: Hall, name: str) -> set[tuple[str, str]]:
     )
     found = set()
     for table, column in columns:
-        for (value,) in await hall.rows(f'SELECT "{column}" AS value FROM "{table}"'):
+        for (value,) in await hall.rows(f'SELECT "{column!s}" AS value FROM "{table!s}"'):
             text = _decoded(value)
             if name in text.replace(f"{name}2", ""):
                 found.add((str(table), str(column)))
@@ -172,9 +176,10 @@ async def test_nothing_is_deleted_before_it_is_confirmed(lived_in: Hall) -> None
 
 async def test_after_it_no_table_knows_the_member_and_the_export_is_empty(lived_in: Hall) -> None:
     await live(lived_in, "ben")
+    await lived_in.until(SATURDAY)  # both are reminded
     others = await found_in(lived_in, "ben")
     # A table in which nobody can be found proves nothing.
-    assert {"enrolment", "vote", "progress", "variant", "settings", "shelf"} <= {
+    assert {"enrolment", "vote", "progress", "variant", "settings", "delivery", "shelf"} <= {
         table for table, _ in await found_in(lived_in, ADA)
     }
     assert await lived_in.count("attempt") == 4
@@ -192,13 +197,23 @@ async def test_after_it_no_table_knows_the_member_and_the_export_is_empty(lived_
 async def test_of_who_started_a_run_that_stays_and_is_told(running: Hall) -> None:
     await running.until(CHAPTER_1)
     await live(running, "mia")
-    await running.say("mia", "/series stop")  # a letter, and what else moderators leave behind
+    await running.until(SATURDAY)
+    running.shelf.clear()
+    for seconds in range(3):  # its recap can't be made, and she is told
+        await running.until(RECAP_1.replace(second=seconds))
+    letters = "SELECT purpose FROM delivery WHERE member = 'mia' ORDER BY purpose"
+    purposes = [str(purpose).split()[0] for (purpose,) in await running.rows(letters)]
+    assert purposes == ["late", "reminder", "stuck"]
     reply = await delete(running, "mia")
 
     assert says(reply, "delete_started")
     assert await found_in(running, "mia") <= STAYS
     mine = await running.db.run(lambda t: privacy.kept(t, SPACE, "mia"))
     assert mine.nothing
+    assert [letter.about for run in mine.runs for letter in run.letters] == [
+        "the series",
+        "the series",
+    ]
     assert [run.started for run in mine.runs] == [True]
 
 

@@ -46,7 +46,7 @@ from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job
 from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
-from lessons.replies import challenges, home, membership, moderating, privacy, reading
+from lessons.replies import challenges, home, membership, moderating, privacy, reading, reminding
 from lessons.replies import settings as own
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
@@ -389,11 +389,13 @@ def telling_what_is_kept() -> Callable[[], object]:
 
 @example
 def knowing_when_to_remind() -> Callable[[], object]:
+    chapter = the_chapter()
     told = runs.pass_slots(runs.begin(a_run(), NOW, BERLIN).run, NOW + timedelta(days=7), BERLIN)
 
     def run() -> None:
         closing = reminders.closes(told.run, BERLIN) or NOW
         reminders.due(closing, 8, BERLIN, reminders.next_look(NOW, 8, BERLIN))
+        reminding.reminder(VOICE, "run", "An eye", chapter, 2, closing)
 
     return run
 
