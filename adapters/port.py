@@ -160,7 +160,8 @@ class Shelf(Protocol):
     """An adapter's own small records.
 
     What is about one space has the space's own name between colons in its key, as in
-    "draft:4217:ada": it goes when all that is known of the space does.
+    "draft:4217:ada": it goes when all that is known of the space does. What is about one member
+    has their id between colons as well, or at the end: it goes when they have all deleted.
     """
 
     async def get(self, key: str) -> str | None: ...

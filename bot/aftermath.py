@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import departures, ledger
+from bot import departures, ledger, reminding
 from bot.delivery import Claimed, Delivery, Failed, Outcome, Refused, Sent, State, Uncertain
 from bot.planning import POST, Planner
 from bot.store import runs
@@ -40,6 +40,8 @@ class Aftermath:
                 self._ask(t, delivery, now)
             case Failed() if not delivery.member and isinstance(delivery.content, Part):
                 self._own_up(t, delivery, now)
+            case Failed(closed=True) if ledger.is_reminder(delivery):
+                reminding.switch_off(t, delivery.space, delivery.member)
             case _:
                 pass
 

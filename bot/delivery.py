@@ -147,9 +147,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It will never be posted in this form. `reason` is a code with its parameter."""
+    """It will never be posted in this form. `reason` is a code with its parameter.
+
+    `closed`: whom it is for can't be written to.
+    """
 
     reason: str
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,7 +285,7 @@ def _refused(claimed: Claimed, closed: Unreachable) -> Outcome:
     """Only a channel that can't be posted to stops a run; a closed inbox or a pin does not."""
     delivery = claimed.delivery
     if delivery.member or isinstance(delivery.content, Pin):
-        return Failed(str(closed))
+        return Failed(str(closed), closed=bool(delivery.member))
     return Refused(closed.missing, closed.gone)
 
 

@@ -69,6 +69,7 @@ TALL: Final = 320
 SMALL_TALL: Final = 250
 MAP_TALL: Final = 290
 BAR_TALL: Final = 62
+BEGIN: Final = 6
 MOST_IN_TITLE: Final = 52
 MOST_AT_END: Final = 12
 MOST_ENDS: Final = 5
@@ -260,7 +261,11 @@ class _Drawing:
     def _panel(self, axes: Axes, panel: Panel) -> None:
         if panel.title:
             words = textwrap.fill(panel.title, MOST_IN_TITLE // _columns(self._panels))
-            axes.set_title(words, loc="left", fontsize=_points(NAME), fontweight="bold", pad=7)
+            name = axes.set_title(
+                words, loc="left", fontsize=_points(NAME), fontweight="bold", pad=7
+            )
+            if _is_bars(panel):
+                name.set_x(BEGIN / WIDE)  # in line with the bars
         if _is_bars(panel):
             self._bars(axes, panel)
             return
@@ -380,7 +385,7 @@ class _Drawing:
         ]
         full = max((_bounded(one.full) for one in bars if one.full is not None), default=0.0)
         most = full or max((_bounded(value) for _, value, _ in rows), default=0.0)
-        axes.set_xlim(-6 / WIDE, 1)  # below the title's first letter
+        axes.set_xlim(-BEGIN / WIDE, 1)  # below the title's first letter
         axes.set_ylim(max(1, len(rows)), 0)
         for at, (label, value, unit) in enumerate(rows):
             share = min(1.0, max(0.0, _bounded(value) / most)) if most > 0 else 0.0

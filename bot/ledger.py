@@ -30,6 +30,7 @@ from bot.delivery import (
 from bot.store.database import Row, Transaction, Value
 from bot.store.instants import from_ms, maybe_from_ms, to_ms
 from bot.store.queries import QUERIES
+from bot.store.settings import REMINDER
 from lessons.posts import Deed, Part, decode_part, encode_part
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "entries_of_run",
     "entry_by_id",
     "hold_refused",
+    "is_reminder",
     "next_due",
     "open_of_run",
     "plan",
@@ -57,6 +59,8 @@ __all__ = [
     "resolve",
     "settle",
     "skip",
+    "skip_reminders",
+    "skip_reminders_of",
     "skip_restored",
     "skip_run",
     "waiting_count",
@@ -77,8 +81,12 @@ REFUSED_AGAIN = timedelta(hours=1)
 STOPPED = "stopped"
 INCOMPLETE = "incomplete"
 RESTORED = "restored"
+LATE = "late"
+UNWANTED = "unwanted"
 """Why a row was skipped: its run was stopped; an earlier part of its post was refused; it came
-from a backup that was put back."""
+from a backup that was put back; a reminder whose day is over, or that nobody wants any more."""
+
+REMINDERS = f"{REMINDER} %"
 
 # -- what is planned ------------------------------------------------------------------------------
 
@@ -315,6 +323,42 @@ def redirect(t: Transaction, space: str, run: str, channel: str) -> int:
     a run wants to see it there.
     """
     return t.run(QUERIES["redirect_run_deliveries"], space=space, run=run, channel=channel)
+
+
+def is_reminder(delivery: Delivery) -> bool:
+    """Whether it reminds a member of something."""
+    return bool(delivery.member) and delivery.purpose == f"{REMINDER} {delivery.member}"
+
+
+def skip_reminders(t: Transaction, before: datetime, now: datetime, most: int) -> int:
+    """Give up reminders that were planned up to `before`, or whose run does not go on.
+
+    Says how many. One that somebody is sending at the moment is left to them.
+    """
+    stale = t.all(
+        QUERIES["stale_reminders"],
+        now_ms=to_ms(now),
+        before_ms=to_ms(before),
+        reminders=REMINDERS,
+        most=most,
+    )
+    skipped: list[dict[str, Value]] = [
+        {"delivery": row["delivery"], "reason": LATE, "settled_at_ms": to_ms(now)} for row in stale
+    ]
+    return t.many(QUERIES["skip_reminder"], skipped)
+
+
+def skip_reminders_of(t: Transaction, space: str, member: str, now: datetime, run: str = "") -> int:
+    """Give up a member's reminders, of one run or of all, that nobody is sending yet."""
+    return t.run(
+        QUERIES["skip_reminders_of_member"],
+        space=space,
+        member=member,
+        run=run,
+        reason=UNWANTED,
+        settled_at_ms=to_ms(now),
+        reminders=REMINDERS,
+    )
 
 
 # -- what can be asked ----------------------------------------------------------------------------

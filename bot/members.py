@@ -6,15 +6,17 @@ Invariant: every function is one transaction's worth and writes only after it ha
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Literal, cast
 
+from bot import ledger
 from bot.planning import tally_of
 from bot.store import members, runs
 from bot.store.members import Place
 from bot.store.runs import Lesson
-from bot.turn import Answered, Turn, chapter_due
+from bot.turn import Turn, chapter_due
 from lessons import actions, progress, votes
-from lessons.curriculum import Chapter
+from lessons.curriculum import Chapter, Series
 from lessons.posts import Reply
 from lessons.replies import challenges as challenge_replies
 from lessons.replies import membership, reading
@@ -52,6 +54,7 @@ def leave(turn: Turn, want: actions.Leave) -> Reply:
         return membership.confirm_leave(turn.voice, run.id, title)
     gone, _ = progress.leave(enrolled, turn.now)
     members.save_enrolment(turn.t, run.space, run.id, gone)
+    ledger.skip_reminders_of(turn.t, run.space, turn.action.member, turn.now, run.id)
     return membership.left(turn.voice, run.id, title)
 
 
@@ -198,6 +201,11 @@ def reveal(turn: Turn, want: actions.Reveal) -> Reply:
 def show_progress(turn: Turn, want: actions.ShowProgress) -> Reply:
     run = turn.run(want, want.run)
     series = turn.series_of(run)
+    return membership.progress(turn.voice, run.id, series, chapter_rows(turn, run, series))
+
+
+def chapter_rows(turn: Turn, run: Run, series: Series) -> tuple[membership.ChapterRow, ...]:
+    """How far the member is, for each chapter that is open to them."""
     member = turn.action.member
     done = {
         one.chapter: one for one in members.progress_of_member(turn.t, run.space, run.id, member)
@@ -221,25 +229,40 @@ def show_progress(turn: Turn, want: actions.ShowProgress) -> Reply:
                 lesson.chapter in voted,
             )
         )
-    return membership.progress(turn.voice, run.id, series, tuple(rows))
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due for a member in the newest chapter: their vote, or challenges."""
+
+    what: Literal["vote", "challenges"]
+    chapter: Chapter
+    mine: progress.Progress
+
+
+def due(turn: Turn, run: Run) -> Due | None:
+    """The newest chapter first: vote, then challenges; then nothing, until the next one."""
+    lesson = turn.newest_open(run)
+    series = turn.series.get(run.series)
+    chapter = series.chapter(lesson.chapter) if series and lesson else None
+    if lesson is None or chapter is None:
+        return None
+    mine = members.progress(turn.t, Place(run.space, run.id, chapter.slug), turn.action.member)
+    if lesson.discussed_at is None and not _voted(turn, run, chapter.slug):
+        return Due("vote", chapter, mine)
+    return Due("challenges", chapter, mine) if mine.done_at is None else None
 
 
 def what_next(turn: Turn, want: actions.WhatNext) -> Reply:
-    """The newest chapter first: vote, then challenges; then nothing, until the next one."""
     run = turn.run(want, want.run)
-    try:
-        lesson, chapter = turn.lesson(run)
-    except Answered:
+    found = due(turn, run)
+    if found is None:
         return membership.nothing_due(turn.voice, chapter_due(run))
-    if lesson.discussed_at is None and not _voted(turn, run, chapter.slug):
-        return reading.vote_first(
-            turn.voice, run.id, chapter, turn.question(run, chapter, figures=True)
-        )
-    place = Place(run.space, run.id, chapter.slug)
-    mine = members.progress(turn.t, place, turn.action.member)
-    if mine.done_at is None:
-        return challenge_replies.due(turn.voice, run.id, chapter, mine)
-    return membership.nothing_due(turn.voice, chapter_due(run))
+    if found.what == "vote":
+        question = turn.question(run, found.chapter, figures=True)
+        return reading.vote_first(turn.voice, run.id, found.chapter, question)
+    return challenge_replies.due(turn.voice, run.id, found.chapter, found.mine)
 
 
 def help_me(turn: Turn, want: actions.Help) -> Reply:

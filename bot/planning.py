@@ -18,6 +18,7 @@ from bot.delivery import Delivery, State, delivery_id
 from bot.store import challenges, content, members, moderators, runs
 from bot.store.database import Transaction
 from bot.store.members import Place
+from bot.store.settings import REMINDER
 from bot.turn import NotYet, Piece, card_figure, chapter_due, shared_question
 from lessons import votes
 from lessons.challenge import ChosenKey, Variant
@@ -108,6 +109,11 @@ class Planner:
         """Tell a member that they moderate the run now."""
         what = Delivered(run.current, "", f"named {member} {now:%Y-%m-%d %H:%M:%S}", member=member)
         self._post(t, run, what, said, now)
+
+    def remind(self, t: Transaction, run: Run, member: str, said: Post, now: datetime) -> None:
+        """Something that one member asked to be reminded of; once a chapter."""
+        purpose = f"{REMINDER} {member}"
+        self._post(t, run, Delivered(run.current, "", purpose, member=member), said, now)
 
     def tell_stuck(
         self, t: Transaction, run: Run, planned: datetime, gone: bool, now: datetime

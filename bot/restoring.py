@@ -9,7 +9,7 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from bot import ledger
+from bot import ledger, reminding
 from bot.library import zone
 from bot.planning import Planner, SeriesGone
 from bot.store import runs
@@ -42,6 +42,7 @@ def _take_up(t: Transaction, planner: Planner, now: datetime) -> tuple[int, int]
     due = runs.runs_due(t, now, ALL)
     for run in due:
         _ask(t, planner, run, now)
+    reminding.take_up(t, now)
     return ledger.skip_restored(t, now), len(due)
 
 

@@ -15,7 +15,19 @@ from functools import partial
 from typing import TypeAlias, TypeVar, assert_never
 
 from adapters.port import Adapter, Address, CannotConnect, DeliveryFailure, Facts, Suggestion
-from bot import challenges, departures, members, moderators, naming, rights, starting, suggesting
+from bot import (
+    challenges,
+    departures,
+    home,
+    member_settings,
+    members,
+    moderators,
+    naming,
+    privacy,
+    rights,
+    starting,
+    suggesting,
+)
 from bot.challenges import MustRun
 from bot.moderators import ChangedMeanwhile
 from bot.pictures import Pictures
@@ -23,6 +35,7 @@ from bot.planning import Planner, SeriesGone
 from bot.starting import Defaults
 from bot.store import challenges as stored_challenges
 from bot.store import content
+from bot.store import members as stored_members
 from bot.store.database import Database, Transaction
 from bot.turn import (
     Answered,
@@ -243,6 +256,26 @@ class Service:
                 return members.what_next(turn, want)
             case actions.Help():
                 return members.help_me(turn, want)
+            case actions.ShowHome():
+                return home.show(turn)
+            case actions.ShowPrivacy():
+                return privacy.overview(turn)
+            case actions.ShowKept():
+                return privacy.show(turn)
+            case actions.ExportMine():
+                return privacy.export(turn)
+            case actions.DeleteMine():
+                return privacy.delete(turn, want)
+            case actions.ShowSettings():
+                return member_settings.show(turn)
+            case actions.AskSettings():
+                return member_settings.ask(turn)
+            case actions.ChangeSettings():
+                return member_settings.change(turn, _raw(turn.action))
+            case actions.Remind():
+                return member_settings.remind(turn, want)
+            case actions.LeaveAlone():
+                return member_settings.leave_alone(turn, want)
             case actions.Cancel():
                 return membership.never_mind(turn.voice)
             case actions.Challenges():
@@ -304,18 +337,26 @@ class Service:
     async def make_ahead(self, piece: Piece) -> Variant | Figure:
         """Have a piece made and kept behind all that somebody waits for. Raises as the workshop."""
         made = await self.workshop.make(piece, ahead=True)
-        await self.keep(piece, made, self.clock())
+        await self.keep(piece, made, self.clock(), ahead=True)
         return made
 
-    async def keep(self, piece: Piece, made: Variant | Figure, now: datetime) -> None:
-        """Put a piece into the store (a preview only into memory)."""
+    async def keep(
+        self, piece: Piece, made: Variant | Figure, now: datetime, *, ahead: bool = False
+    ) -> None:
+        """Put a piece into the store (a preview only into memory).
+
+        What was made `ahead` for who has left meanwhile, or had all deleted, is dropped.
+        """
         match piece, made:
             case VariantPiece(place, spec, member, issue, _), Variant():
-                await self.db.run(
-                    lambda t: stored_challenges.insert_variant(
-                        t, place, spec.id, member, issue, made, now
-                    )
-                )
+
+                def insert(t: Transaction) -> None:
+                    if not ahead or stored_members.takes_part(t, place, member):
+                        stored_challenges.insert_variant(
+                            t, place, spec.id, member, issue, made, now
+                        )
+
+                await self.db.run(insert)
             case DrawingPiece(generator, seed), Figure():
                 await self.db.run(lambda t: content.save_drawing(t, generator, seed, made))
             case PreviewPiece(), Variant():

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from adapters.port import DeliveryFailure
-from bot import ledger
+from bot import ledger, reminding
 from bot.delivery import Entry
 from bot.dispatcher import Dispatcher
 from bot.library import zone
@@ -24,6 +24,7 @@ from bot.service import Service, platform_of
 from bot.store import runs
 from bot.store.database import Transaction
 from bot.store.runs import StaleCount
+from bot.store.settings import Look, looks_due
 from bot.turn import NotYet, follow_series, shared_question
 from lessons.posts import Part, Post, parts_of
 from lessons.runs import Run, pass_slots
@@ -54,10 +55,11 @@ class Tick:
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self) -> None:
-        """Let due slots pass, then send what is due, then bring vote counts up to date."""
+        """Let due slots pass, remind members, send what is due, bring vote counts up to date."""
         async with self._one_at_a_time:
             now = self.service.clock()
             await self.pass_due_slots(now)
+            await self.remind(now)
             await self.dispatcher.turn()
             await self.show_votes(now)
 
@@ -135,6 +137,23 @@ class Tick:
         runs.save_run(t, step.run)
         saved = replace(step.run, revision=run.revision + 1)
         self.service.planner.plan(t, saved, step.events, now)
+
+    # -- reminders --------------------------------------------------------------------------------
+
+    async def remind(self, now: datetime) -> None:
+        """Look at members whose hour has come, a batch a tick. One's trouble is not another's."""
+        db = self.service.db
+        await db.run(lambda t: reminding.drop_late(t, now, BATCH))
+        looks = await db.run(lambda t: looks_due(t, now, BATCH))
+        await asyncio.gather(*(self._look(at, now) for at in looks))
+
+    async def _look(self, at: Look, now: datetime) -> None:
+        db, planner = self.service.db, self.service.planner
+        try:
+            await db.run(lambda t: reminding.look(t, planner, at, now))
+        except Exception:
+            log.exception("a member could not be reminded", extra={"space": at.space})
+            await db.run(lambda t: reminding.put_off(t, at, now))
 
     # -- vote counts ------------------------------------------------------------------------------
 

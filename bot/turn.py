@@ -19,6 +19,7 @@ from bot.store.challenges import SHARED, StoredVariant
 from bot.store.database import Transaction
 from bot.store.members import Place
 from bot.store.runs import Lesson
+from bot.store.settings import settings
 from lessons import actions
 from lessons.actions import Action, AnyWant
 from lessons.challenge import Variant
@@ -32,6 +33,7 @@ from lessons.replies import membership, reading
 from lessons.replies.membership import MOST_CHOICES
 from lessons.replies.voice import Voice
 from lessons.runs import Run, follow
+from lessons.settings import Settings
 from lessons.timetable import Beat, next_slot
 
 
@@ -97,7 +99,8 @@ class Turn:
 
     `looks` is what the platform was asked about so far, None where it did not say in time;
     `facts` are those of the channel that the want is about, if it is about one.
-    `voice` shows moments in the zone of the run, as soon as it is known which run is meant.
+    `voice` shows moments in the member's zone, else in the zone of the run, as soon as it is known
+    which run is meant.
     """
 
     t: Transaction
@@ -157,7 +160,7 @@ class Turn:
         With the chapters that its series has now, if that is on the shelf.
         """
         found = self._find(want, run)
-        self.voice = self.voice_in(found.zone)
+        self.voice = self.voice_in(self.settings().zone_or(found.zone))
         series = self.series.get(found.series)
         return found if series is None else follow_series(found, series)
 
@@ -241,6 +244,15 @@ class Turn:
         return open_ones[-1] if open_ones else None
 
     # -- the member -------------------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """How the member wants it in this space."""
+        return settings(self.t, self.action.space, self.action.member)
+
+    def zone_told(self) -> str:
+        """The member's zone as the platform knows it, "" if it does not."""
+        told = self.look(self.action.channel, self.action.member)
+        return "" if told is None else told.zone
 
     def enrol(self, run: Run) -> None:
         """Taking part in anything is joining; who had left is back."""

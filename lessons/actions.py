@@ -138,6 +138,52 @@ class Help(Want, frozen=True):
     pass
 
 
+class ShowHome(Want, frozen=True):
+    """All that is mine in this space: my series, how far I am, what is due."""
+
+
+class ShowPrivacy(Want, frozen=True):
+    """What is kept of me, and what I can do about it."""
+
+
+class ShowKept(Want, frozen=True):
+    """All that is kept of me here, in plain words."""
+
+
+class ExportMine(Want, frozen=True):
+    """All that is kept of me here, for a machine."""
+
+
+class DeleteMine(Want, frozen=True):
+    """Delete all that is kept of me here."""
+
+    sure: bool = False
+
+
+class ShowSettings(Want, frozen=True):
+    """How I want it: my time zone, reminders, or to be left alone."""
+
+
+class AskSettings(Want, frozen=True):
+    """Opens the form for them."""
+
+
+class ChangeSettings(Want, frozen=True):
+    """What stands in that form."""
+
+
+class Remind(Want, frozen=True):
+    """Be reminded, or no more."""
+
+    on: bool
+
+
+class LeaveAlone(Want, frozen=True):
+    """Be left alone, or no more."""
+
+    alone: bool
+
+
 # -- moderators ---------------------------------------------------------------------------------
 
 
@@ -269,6 +315,16 @@ AnyWant: TypeAlias = (
     | ShowProgress
     | WhatNext
     | Help
+    | ShowHome
+    | ShowPrivacy
+    | ShowKept
+    | ExportMine
+    | DeleteMine
+    | ShowSettings
+    | AskSettings
+    | ChangeSettings
+    | Remind
+    | LeaveAlone
     | ProposeStart
     | ConfirmStart
     | Cancel

@@ -69,6 +69,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("study", "lesson", actions.ReadLesson, (_CHAPTER,)),
     Command("study", "challenge", actions.Challenges, (_CHAPTER,)),
     Command("study", "progress", actions.ShowProgress),
+    Command("study", "home", actions.ShowHome),
+    Command("study", "settings", actions.ShowSettings),
+    Command("study", "privacy", actions.ShowPrivacy),
     Command("study", "help", actions.Help),
     Command(
         "series",
@@ -149,13 +152,16 @@ def _by_name(command: Command, typed: Typed) -> Mapping[str, str] | None:
     return given if set(given) <= set(names) else None
 
 
-_FORMS = (actions.AskAnswer,)
+_FORMS = (actions.AskAnswer, actions.AskSettings)
 _EDITS = (
     actions.BeSure,
     actions.OpenChallenge,
     actions.Try,
     actions.TakeHint,
     actions.SkipChallenge,
+    actions.ChangeSettings,
+    actions.Remind,
+    actions.LeaveAlone,
     actions.ConfirmStart,
     actions.Cancel,
     actions.RemoveModerator,

@@ -35,10 +35,12 @@ class ChoiceField(FormField, frozen=True):
     """One of the options; answered by a letter.
 
     A field with `after` is shown only once the field of that id was answered and is locked.
+    `chosen` is the letter of the one that is chosen as it opens.
     """
 
     options: tuple[Shown, ...]
     after: str = ""
+    chosen: str = ""
 
 
 class ChoicesField(FormField, frozen=True):
@@ -52,7 +54,9 @@ class NumberField(FormField, frozen=True):
 
 
 class TextField(FormField, frozen=True):
-    """A line of text."""
+    """A line of text; `value` stands there as it opens."""
+
+    value: str = ""
 
 
 class OrderField(FormField, frozen=True):
@@ -69,6 +73,16 @@ class MatchField(FormField, frozen=True):
 
 
 Field: TypeAlias = ChoiceField | ChoicesField | NumberField | TextField | OrderField | MatchField
+
+
+def filled(fields: Iterable[Field]) -> Raw:
+    """What stands in the fields of a form as it opens; nothing of those that are empty."""
+    before = {
+        field.id: field.chosen if isinstance(field, ChoiceField) else field.value
+        for field in fields
+        if isinstance(field, ChoiceField | TextField)
+    }
+    return {field: value for field, value in before.items() if value}
 
 
 def shown(texts: tuple[str, ...]) -> tuple[Shown, ...]:

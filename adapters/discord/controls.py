@@ -192,10 +192,11 @@ def _input(field: Field) -> Json:
                 "max_length": 200,
                 "required": True,
             }
-        case asked.TextField():
-            return {"type": TEXT_INPUT, "style": 1, "max_length": 1_000, "required": True}
-        case asked.ChoiceField(_, _, options):
-            return {"type": RADIO, "options": _options(options), "required": True}
+        case asked.TextField(value=value):
+            made: Json = {"type": TEXT_INPUT, "style": 1, "max_length": 1_000, "required": True}
+            return {**made, "value": value[:1_000]} if value else made
+        case asked.ChoiceField(_, _, options, chosen=chosen):
+            return {"type": RADIO, "options": _options(options, chosen), "required": True}
         case asked.ChoicesField(_, _, options):
             return {
                 "type": TICKS,

@@ -229,23 +229,30 @@ class Drawing:
 
     def _field(self, field: Field) -> RenderableType:
         match field:
-            case asked.ChoiceField(_, label, options) | asked.ChoicesField(_, label, options):
+            case asked.ChoiceField(_, label, options, chosen=chosen):
+                return self._options(label, options, chosen)
+            case asked.ChoicesField(_, label, options):
                 return self._options(label, options)
             case asked.OrderField(_, label, items):
                 return self._options(label, items)
             case asked.MatchField(_, label, items, options):
                 lines = [f"{n}. {one_line(item)}" for n, item in enumerate(items, start=1)]
                 return Group(Words("\n".join(lines)), Words(""), self._options(label, options))
-            case asked.NumberField(_, label) | asked.TextField(_, label):
+            case asked.NumberField(_, label):
                 return Words(f"{one_line(label)}: ____")
+            case asked.TextField(_, label, value):
+                return Words(f"{one_line(label)}: {one_line(value) or '____'}")
             case _:
                 assert_never(field)
 
-    def _options(self, label: str, options: Sequence[asked.Shown]) -> RenderableType:
+    def _options(
+        self, label: str, options: Sequence[asked.Shown], chosen: str = ""
+    ) -> RenderableType:
         lines = [f"{one_line(label)}:"]
         for option in options:
+            now = word("chosen_now") if option.letter == chosen else ""
             lines += textwrap.wrap(
-                one_line(option.text),
+                f"{one_line(option.text)} {now}".rstrip(),
                 max(self._width - 6, 20),
                 initial_indent=f"  {option.letter}  ",
                 subsequent_indent="     ",

@@ -27,6 +27,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "form_numbers": "type the numbers with spaces between them",
         "form_lines": "type one answer after another, with ; between them",
         "not_a_letter": "{given} is not one of the letters. That did not count as a try.",
+        "chosen_now": "(now)",
         "left_form": "Left the form; nothing was counted.",
         "welcome": (
             "This is the study hall. You are {who} in #{channel}. Type what you would type in a"

@@ -26,7 +26,7 @@ from adapters.web.pane import Entry, Opened, Pane, without_figures
 from adapters.web.stream import Streams
 from lessons.actions import Action, Pressed, Submitted, Typed, What
 from lessons.document import plain
-from lessons.fields import Raw
+from lessons.fields import Raw, filled
 from lessons.figure import Figure
 from lessons.posts import Form, Part, Post, Reply
 
@@ -317,9 +317,9 @@ class _Place:
                     reply.errors,
                 )
             case Pressed(control):
-                opened = Opened(kept, control)
+                opened = Opened(kept, control, filled(kept.fields))
             case Typed():
-                opened = Opened(kept, "")
+                opened = Opened(kept, "", filled(kept.fields))
         if before is None:
             self._pane.put(into, Part(form.intro, form.title or plain(form.intro)), at_ms, opened)
         else:

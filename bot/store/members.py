@@ -36,6 +36,12 @@ def enrolment(t: Transaction, space: str, run: str, member: str) -> Enrolment | 
     return Enrolment(row["member"], joined_at, left_at)
 
 
+def takes_part(t: Transaction, at: Place, member: str) -> bool:
+    """Whether they have joined that run and not left it."""
+    enrolled = enrolment(t, at.space, at.run, member)
+    return enrolled is not None and enrolled.left_at is None
+
+
 def save_enrolment(t: Transaction, space: str, run: str, enrolled: Enrolment) -> None:
     t.run(
         QUERIES["save_enrolment"],

@@ -136,12 +136,15 @@ def next_due(t: Transaction) -> datetime | None:
 
 
 def _runs(rows: Sequence[Row]) -> list[Run]:
-    return [run for row in rows if (run := _run(row)) is not None]
+    return [run_of(row) for row in rows]
 
 
 def _run(row: Row | None) -> Run | None:
-    if row is None:
-        return None
+    return None if row is None else run_of(row)
+
+
+def run_of(row: Row) -> Run:
+    """The run of a whole row."""
     due = row["due_at_ms"]
     return Run(
         space=row["space"],

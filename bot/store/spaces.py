@@ -11,7 +11,7 @@ from bot.store.database import Transaction
 from bot.store.instants import maybe_from_ms, to_ms
 from bot.store.queries import QUERIES
 
-PURGED = ("purge_runs", "purge_controls", "purge_departure")
+PURGED = ("purge_runs", "purge_settings", "purge_controls", "purge_departure")
 """What belongs to a run goes with it, by its foreign keys."""
 
 
@@ -35,7 +35,7 @@ def departed_before(t: Transaction, at: datetime) -> list[str]:
 
 
 def known(t: Transaction, platform: str) -> list[str]:
-    """The spaces of a platform that have a run, or that were left."""
+    """The spaces of a platform that have a run or somebody's settings, or that were left."""
     rows = t.all(QUERIES["spaces_of_platform"], begin=f"{platform}:", end=f"{platform};")
     return [row["space"] for row in rows]
 

@@ -192,12 +192,13 @@ def _standing(voice: Voice, chapter: Chapter, progress: Progress, just_done: boo
         more = count(voice, "more", left)
         return voice.say("chapter_done", number=chapter.number, more=more)
     if progress.done_at is None:
-        missing = _missing(progress)
-        return voice.say("one_to_go" if missing == 1 else "some_to_go", number=missing)
+        left = missing(progress)
+        return voice.say("one_to_go" if left == 1 else "some_to_go", number=left)
     return Document()
 
 
-def _missing(progress: Progress) -> int:
+def missing(progress: Progress) -> int:
+    """So many challenges, until the chapter is done."""
     return max(ENOUGH - len(progress.passed), 1)
 
 
@@ -229,9 +230,9 @@ def all_passed(voice: Voice, run: RunId, chapter: Chapter, variants: Mapping[str
 
 def due(voice: Voice, run: RunId, chapter: Chapter, progress: Progress) -> Reply:
     """So many challenges are missing until this chapter is done."""
-    missing = count(voice, "challenges", _missing(progress))
+    left = count(voice, "challenges", missing(progress))
     return private(
-        voice.say("due", number=chapter.number, title=chapter.title, challenges=missing),
+        voice.say("due", number=chapter.number, title=chapter.title, challenges=left),
         voice.button("my_challenges", actions.Challenges(run, chapter.slug), "primary"),
     )
 

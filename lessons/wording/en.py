@@ -49,6 +49,20 @@ _BUTTONS = {
     "remove_number": "Remove number {number}",
     "remove_yes": "Stop moderating",
     "tell_me": "Tell me as well",
+    "what_is_due": "What is due",
+    "read": "Read",
+    "settings": "Settings",
+    "privacy_button": "Privacy",
+    "show_kept": "Show what you keep",
+    "export": "Export",
+    "delete_mine": "Delete everything about me",
+    "delete_yes": "Delete it all",
+    "keep_it": "Keep it",
+    "change": "Change",
+    "remind_me": "Remind me",
+    "stop_reminders": "Stop reminders",
+    "leave_me_alone": "Leave me alone",
+    "alone_no_more": "You may write to me",
 }
 
 _WORDS = {
@@ -84,6 +98,16 @@ _WORDS = {
     "level_certain": "you are certain",
     "posts_one": "1 post is",
     "posts_many": "{number} posts are",
+    "answers_one": "1 answer",
+    "answers_many": "{number} answers",
+    "chapters_done_one": "1 chapter done",
+    "chapters_done_many": "{number} chapters done",
+    "letters_one": "1 private message",
+    "letters_many": "{number} private messages",
+    "records_one": "1 half-filled form",
+    "records_many": "{number} pieces of half-filled forms",
+    "series_one": "one series",
+    "series_many": "{number} series",
     "voted_yes": "voted",
     "voted_no": "not voted",
     "mode_timed": "posts come by themselves",
@@ -118,6 +142,9 @@ _COMMANDS = {
     "command_study_lesson": "read a chapter, card by card",
     "command_study_challenge": "your challenges, with your own numbers",
     "command_study_progress": "how far you are",
+    "command_study_home": "your series, how far you are, and what is due",
+    "command_study_settings": "your time zone, reminders, or to be left alone",
+    "command_study_privacy": "what is kept of you: see it, take it along, delete it",
     "command_study_help": "this list",
     "command_series_start": "start a series in this channel",
     "command_series_status": "where the series is and what comes next",
@@ -171,6 +198,96 @@ _MEMBERSHIP = {
     "help_start": (
         "A start with everything said: {example}. The mode is timed (posts come by themselves) or"
         " hand (you press a button for each)."
+    ),
+}
+
+_HOME = {
+    "home_title": "Your series here",
+    "home_vote": "Week {number}, **{title}**: the question waits for your guess.",
+    "home_over": "It has come to its end. Cards and challenges stay open to you.",
+    "home_gone": "I can't find its texts at the moment. Nothing is lost.",
+    "home_more": "And {series} more. In their channels, the same commands are about them.",
+    "home_join": "You take part in no series here yet. There is:",
+    "home_empty": "No series is running here yet. As soon as one starts, you can join it.",
+    "home_figure": "Your progress",
+    "bar_unit": "of {challenges}",
+    "bar_told": "week {number}: {passed} of {challenges} challenges passed, {voted}",
+}
+
+_SETTINGS = {
+    "settings_title": "Your settings here",
+    "settings_zone_own": "Time zone: **{zone}**, as you set it.",
+    "settings_zone_told": "Time zone: **{zone}**, as your profile says.",
+    "settings_zone_series": "Time zone: **{zone}**, as the series has it.",
+    "settings_reminders_on": (
+        "Reminders: **on**. At most one a week and series, at {hour} on the day before the recap,"
+        " and only if the chapter is not done."
+    ),
+    "settings_reminders_off": "Reminders: **off**.",
+    "settings_alone": (
+        "You are **left alone**: I say nothing unless you ask me. You can take part as before."
+        " Only what a series that you started needs of you still reaches you."
+    ),
+    "settings_saved": "Saved.",
+    "reminders_begin": "All right, I remind you. One press ends it.",
+    "reminders_end": "All right, no more reminders.",
+    "alone_begin": "All right, I leave you alone.",
+    "alone_end": "Thank you. I still keep quiet; reminders come only if you ask for them.",
+    "reminder": (
+        "You asked me to remind you: week {number} of **{series}**, **{title}**, has {challenges}"
+        " to go, about ten minutes. This week's recap comes {when}; whatever you miss stays open."
+    ),
+    "settings_form": "Your settings here",
+    "settings_intro": (
+        "Only you see these. A time zone is called like a city, such as Europe/Berlin. What you"
+        " leave as it is stays as it is."
+    ),
+    "settings_kept": "*Nothing was changed.*",
+    "field_zone": "Time zone",
+    "field_reminders": "Reminders",
+    "field_hour": "At what hour",
+    "reminders_no": "No reminders",
+    "reminders_yes": "At most one a week",
+    "save": "Save",
+}
+
+_PRIVACY = {
+    "privacy_title": "What I keep of you here",
+    "privacy": (
+        "Your id, which series you take part in, your votes, your answers and hints, how far you"
+        " are, and your settings. No name and none of your messages. Nobody else is shown your"
+        " answers; what is posted in a channel counts people and names nobody."
+    ),
+    "kept": "This is what I keep of you here:",
+    "kept_run": (
+        "**{series}** in {channel}: {votes}, {challenges} with your numbers, {answers}, {done},"
+        " {letters}."
+    ),
+    "kept_since": "You joined on {when}.",
+    "kept_left": "You left on {when}.",
+    "kept_started": "**{series}** in {channel}: that you started it.",
+    "kept_started_too": "You started it.",
+    "kept_moderates": "You are named as one who moderates it.",
+    "kept_settings": "Your settings: time zone, reminders and their hour, being left alone.",
+    "kept_records": "On the way: {records}.",
+    "kept_nothing": "I keep nothing of you here.",
+    "exported": (
+        "Everything that I keep of you here, for a machine to read (JSON). If it comes in several"
+        " parts, they belong together in this order."
+    ),
+    "delete_sure": (
+        "Delete **everything** that I keep of you here: your part in every series, votes, answers,"
+        " progress, settings? It can't be brought back. The series goes on for the others, and you"
+        " can join again from the beginning."
+    ),
+    "delete_started": (
+        "You started {series}. That it was you stays, because I have to write to somebody when it"
+        " needs something, until somebody else takes over."
+    ),
+    "deleted": (
+        "Everything that I kept of you here is deleted. The daily copies that guard against a"
+        " broken disk still have it for up to seven days. What this place itself shows or keeps,"
+        " such as my answers to you, is not mine to delete."
     ),
 }
 
@@ -468,6 +585,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     | _WORDS
     | _COMMANDS
     | _MEMBERSHIP
+    | _HOME
+    | _SETTINGS
+    | _PRIVACY
     | _UNCLEAR
     | _READING
     | _CHALLENGES

@@ -214,6 +214,8 @@ async def live(hall: Hall) -> None:
     await hall.say("ada", "/study challenge")
     await hall.answer("ada", "250")
     await hall.say("mia", "/series moderators nin")
+    await hall.say("ada", "/study settings")
+    await hall.press("ada", "Remind me")
     shelf = hall.service.shelf("flaky")
     await shelf.put(f"draft:{hall.space.partition(':')[2]}:ada", "begun")
 

@@ -54,6 +54,23 @@ def near(picture: Image.Image, colour: str) -> int:
     )
 
 
+def first_ink(picture: Image.Image) -> int:
+    """The first column from the left with anything in it."""
+    wide, tall = picture.size
+    columns = (
+        across
+        for across in range(wide)
+        if any(picture.getpixel((across, down)) != PAPER for down in range(tall))
+    )
+    return next(columns)
+
+
+def test_the_name_of_a_panel_of_bars_begins_where_the_bars_do() -> None:
+    bars = Bars(("How many", "How few"), (3.0, 1.0))
+    named = Figure("", "alt", (Panel((bars,), "How many there were"),))
+    assert abs(first_ink(drawn(named)) - first_ink(drawn(of(bars)))) <= 2
+
+
 # -- what the shipped series draws ----------------------------------------------------------------
 
 

@@ -25,15 +25,37 @@ async def test_a_query_finds_its_rows_by_an_index(hall: Hall, name: str) -> None
     assert bool(scans) == (name in SCANNED), steps
 
 
-@pytest.mark.parametrize("name", ["runs_due", "stale_vote_counts", "claimable_deliveries"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "runs_due",
+        "stale_vote_counts",
+        "claimable_deliveries",
+        "looks_due",
+        "stale_reminders",
+    ],
+)
 async def test_what_is_asked_every_second_reads_only_what_is_due(hall: Hall, name: str) -> None:
     first = (await _plan(hall, name))[0]
 
-    assert re.search(r"USING (COVERING )?INDEX (run_due|lesson_votes_behind|delivery_open)", first)
+    assert re.search(
+        r"USING (COVERING )?INDEX (run_due|lesson_votes_behind|delivery_open|settings_look)", first
+    )
 
 
 @pytest.mark.parametrize(
-    "name", ["voted_chapters", "progress_of_member", "runs_of_member", "runs_of_moderator"]
+    "name",
+    [
+        "voted_chapters",
+        "progress_of_member",
+        "runs_of_member",
+        "runs_of_moderator",
+        "variants_of_member",
+        "letters_of_member",
+        "skip_reminders_of_member",
+        "forget_variants",
+        "forget_letters",
+    ],
 )
 async def test_a_members_own_rows_are_not_looked_for_among_everybodys(
     hall: Hall, name: str

@@ -10,6 +10,7 @@ import pytest
 from bot.store import challenges, content, members, moderators, runs
 from bot.store.database import Transaction, Value
 from bot.store.members import Place
+from bot.store.settings import settings
 from lessons import actions
 from lessons.actions import AnyWant, Pressed, Submitted
 from lessons.posts import control
@@ -18,6 +19,19 @@ from tests.rigs.dialogue import CHAPTER_1, Hall, change, says, words
 OTHER = "flaky:other"
 PUBLIC = {"ProposeStart", "ConfirmStart", "Cancel", "Help"}
 """Wants that name nothing of anybody's."""
+OWN = {
+    "ShowHome",
+    "ShowPrivacy",
+    "ShowKept",
+    "ExportMine",
+    "DeleteMine",
+    "ShowSettings",
+    "AskSettings",
+    "ChangeSettings",
+    "Remind",
+    "LeaveAlone",
+}
+"""Wants that are about whoever has them, in the space where they are pressed."""
 
 
 @pytest.fixture
@@ -30,6 +44,8 @@ async def lived_in(running: Hall) -> Hall:
     await running.answer("ada", "7")
     await running.press("ada", "Hint (1 of 2)")
     await running.say("mia", "/series moderators nin")
+    await running.say("ada", "/study settings")
+    await running.press("ada", "Remind me")
     return running
 
 
@@ -100,7 +116,7 @@ async def test_no_want_reaches_into_another_space(lived_in: Hall) -> None:
 def test_every_kind_of_want_is_tried() -> None:
     tried = {type(want).__name__ for want in wants("", "", "")}
 
-    assert tried | PUBLIC == {kind.__name__ for kind in get_args(AnyWant)}
+    assert tried | PUBLIC | OWN == {kind.__name__ for kind in get_args(AnyWant)}
 
 
 async def test_a_button_of_one_space_means_nothing_in_another(lived_in: Hall) -> None:
@@ -164,9 +180,10 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: sum(challenges.own_numbers(t, place)),
         lambda t: challenges.most_fooled(t, place),
         lambda t: content.want_of(t, OTHER, shown.id),
+        lambda t: settings(t, OTHER, "ada").reminders,
     ]
 
-    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 25
+    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 26
 
 
 async def _ids(hall: Hall) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store import challenges, content, members, runs
+from bot.store import challenges, content, members, runs, settings
 from bot.store.database import Transaction
 from bot.store.instants import from_ms, to_ms
 from bot.store.members import Place
@@ -15,6 +15,7 @@ from lessons.challenge import Answer, NumberKey, Tolerance, Variant, Verdict
 from lessons.figure import Bars, Figure, Panel, digest
 from lessons.posts import control
 from lessons.progress import Enrolment, Progress, Work
+from lessons.settings import Settings
 from lessons.votes import Ballot
 from tests.rigs.dialogue import CHAPTER_1, SPACE, Hall
 from tests.rigs.hall import new_run
@@ -231,3 +232,33 @@ def test_an_instant_and_its_milliseconds_are_the_same_thing(ms: int) -> None:
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         to_ms(CHAPTER_1.replace(tzinfo=None))
+
+
+# -- settings -------------------------------------------------------------------------------------
+
+
+async def test_settings_come_back_as_they_were_kept(hall: Hall) -> None:
+    wanted = Settings("Asia/Tokyo", "Europe/Paris", reminders=True, hour=8, alone=False)
+
+    def live(t: Transaction) -> list[object]:
+        before = settings.settings(t, SPACE, "ada"), settings.kept_settings(t, SPACE, "ada")
+        settings.save_settings(t, SPACE, "ada", Settings(alone=True), None)
+        settings.save_settings(t, SPACE, "ada", wanted, LATER)
+        return [*before, settings.kept_settings(t, SPACE, "ada")]
+
+    assert await hall.db.run(live) == [Settings(), None, wanted]
+
+
+async def test_who_is_looked_at_is_who_wants_it_the_longest_waiting_first(hall: Hall) -> None:
+    def live(t: Transaction) -> list[list[str]]:
+        for who, at in (("ada", LATER), ("ben", CHAPTER_1), ("chi", None), ("dan", LATER)):
+            settings.save_settings(t, SPACE, who, Settings(reminders=at is not None), at)
+        found = [
+            [look.member for look in settings.looks_due(t, now, most)]
+            for now, most in ((CHAPTER_1, 9), (LATER, 9), (LATER, 2))
+        ]
+        settings.look_again(t, settings.Look(SPACE, "ben"), None)
+        settings.look_again(t, settings.Look(SPACE, "ada"), LATER + timedelta(days=1))
+        return [*found, [look.member for look in settings.looks_due(t, LATER, 9)]]
+
+    assert await hall.db.run(live) == [["ben"], ["ben", "ada", "dan"], ["ben", "ada"], ["dan"]]

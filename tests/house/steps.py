@@ -22,11 +22,14 @@ from lessons import (
     commands,
     document,
     figure,
+    kept,
     kinds,
     markdown,
     preview,
     progress,
+    reminders,
     runs,
+    settings,
     votes,
 )
 from lessons.actions import Join, Typed, decode_want, encode_want
@@ -43,7 +46,17 @@ from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job
 from lessons.kinds.spec import Spec
 from lessons.numbers import read_number, say_number
 from lessons.posts import parts_of
-from lessons.replies import challenges, membership, moderating, naming, reading
+from lessons.replies import (
+    challenges,
+    home,
+    membership,
+    moderating,
+    naming,
+    privacy,
+    reading,
+    reminding,
+)
+from lessons.replies import settings as own
 from lessons.replies.voice import Voice
 from lessons.runs import Run, Status
 from lessons.split import split
@@ -337,6 +350,61 @@ def telling_a_chapter_and_its_reveal() -> Callable[[], object]:
         for index, _ in enumerate(chapter.cards):
             reading.card(VOICE, "run", chapter, index, None, revealed=True)
         reading.reveal(VOICE, "run", chapter, question, ballot)
+
+    return run
+
+
+@example
+def saying_how_one_wants_it() -> Callable[[], object]:
+    def run() -> None:
+        mine = settings.in_zone(settings.told(settings.Settings(), "Asia/Tokyo"), "UTC", "UTC")
+        mine = settings.leave_alone(settings.remind(mine, on=True, hour=8), alone=True)
+        own.shown(VOICE, mine, "UTC", "settings_saved")
+        own.form(VOICE, mine, "UTC")
+        given = own.read(VOICE, mine, {"reminders": "b", "hour": "x"})
+        own.form_again(VOICE, mine, "UTC", (*given.errors, own.bad_zone(VOICE, "x", ("UTC",))))
+
+    return run
+
+
+@example
+def showing_what_is_mine() -> Callable[[], object]:
+    name = membership.RunName("run", "An eye", "hall")
+    row = membership.ChapterRow(1, "Guess", 2, 4, 3, 0, done=True, voted=True)
+
+    def run() -> None:
+        home.home(VOICE, (home.RunView(name, "UTC", (row,), following=NOW),))
+        home.nothing_yet(VOICE, (name,))
+
+    return run
+
+
+@example
+def telling_what_is_kept() -> Callable[[], object]:
+    answer = kept.KeptAnswer(1, (7.0,), 1.0, passed=True, mistake="", at=NOW)
+    challenge = kept.KeptChallenge("one", "first-loss", 1, NOW, 0, 1.0, NOW, (answer,))
+    run_ = kept.KeptRun("run", "eye", "hall", NOW, None, started=False, challenges=(challenge,))
+    mine = kept.Kept("local", "ada", None, (run_,), {})
+
+    def run() -> None:
+        privacy.overview(VOICE)
+        privacy.shown(VOICE, mine, {})
+        privacy.export(VOICE, kept.as_json(mine))
+        privacy.confirm(VOICE, ("An eye",))
+        privacy.deleted(VOICE, ())
+
+    return run
+
+
+@example
+def knowing_when_to_remind() -> Callable[[], object]:
+    chapter = the_chapter()
+    told = runs.pass_slots(runs.begin(a_run(), NOW, BERLIN).run, NOW + timedelta(days=7), BERLIN)
+
+    def run() -> None:
+        closing = reminders.closes(told.run, BERLIN) or NOW
+        reminders.due(closing, 8, BERLIN, reminders.next_look(NOW, 8, BERLIN))
+        reminding.reminder(VOICE, "run", "An eye", chapter, 2, closing)
 
     return run
 

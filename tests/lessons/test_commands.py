@@ -28,6 +28,8 @@ EXAMPLES: dict[str, object] = {
     "level": "fairly",
     "by_hand": False,
     "there": True,
+    "on": True,
+    "alone": True,
     "number": 1,
     "seen": 1,
 }

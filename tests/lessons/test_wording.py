@@ -54,12 +54,14 @@ FAMILIES = {
     "discuss_*": ("few", "explain", "talk", "known"),
     "mode_choice_*": MODES,
     "week_*": ("first", "second", "own"),
+    "settings_zone_*": ("own", "told", "series"),
     "level_*": tuple(CERTAINTY),
     "command_*_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
     "command_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
 }
 # Functions that hand on a key they were given.
 HANDED_ON = {
+    "shown": ("settings_saved", "reminders_begin", "reminders_end", "alone_begin", "alone_end"),
     "changed": ("paused", "resumed", "skipped", "moved", "stopped"),
     "_told": (
         *(f"day_choice_{day.name.lower()}" for day in Weekday),

@@ -252,6 +252,8 @@ class Walker:
     async def fill(self, who: str, form: Form, channel: str) -> list[Control]:
         """Answer in every way that the kind knows of, the right one last; the buttons that came."""
         tried = form.control.want
+        if isinstance(tried, actions.ChangeSettings):
+            return await self.settle_in(who, form, channel)
         assert isinstance(tried, actions.Try)
         variant = await self.variant(who, tried.variant)
         if tried.variant in self._filled or variant is None:
@@ -270,6 +272,15 @@ class Walker:
             opened = (await self.press(who, again[0], channel)).form
             assert opened is not None
             form = opened
+        return found
+
+    async def settle_in(self, who: str, form: Form, channel: str) -> list[Control]:
+        """Settings with every mistake there is, and as they may be."""
+        self.shown.answered.add(actions.ChangeSettings)
+        found: list[Control] = []
+        for zone, letter in (("x", "z"), (LONG, LONG), ("Asia/Tokyo", "a"), ("", "b")):
+            raw: Raw = {field.id: letter for field in form.fields} | {"zone": zone}
+            found += _buttons(await self.act(who, Submitted(form.control.id, raw), channel))
         return found
 
     async def variant(self, who: str, name: str) -> Variant | None:

@@ -183,3 +183,29 @@ FROM delivery
 JOIN run ON run.space = delivery.space AND run.run = delivery.run
 WHERE delivery.state IN ('pending', 'sending')
     AND (run.status <> 'blocked' OR delivery.member <> '');
+
+-- name: stale_reminders
+-- Asked every second: reminders that wait, or were given up by a process that died, and that are
+-- late, or whose run does not go on.
+SELECT d.delivery FROM delivery AS d
+JOIN run ON run.space = d.space AND run.run = d.run
+WHERE d.state IN ('pending', 'sending') AND d.due_at_ms <= :now_ms
+    AND (d.state = 'pending' OR d.lease_until_ms <= :now_ms)
+    AND d.member <> '' AND d.purpose LIKE :reminders
+    AND (d.planned_at_ms <= :before_ms OR run.status <> 'active')
+ORDER BY d.due_at_ms
+LIMIT :most;
+
+-- name: skip_reminder
+-- Whoever still tries it has lost it.
+UPDATE delivery
+SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms, owner = '',
+    lease_until_ms = 0
+WHERE delivery = :delivery AND state IN ('pending', 'sending');
+
+-- name: skip_reminders_of_member
+-- They want none, or none of this run; '' for all.
+UPDATE delivery
+SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
+WHERE space = :space AND member = :member AND member <> '' AND (:run = '' OR run = :run)
+    AND purpose LIKE :reminders AND state = 'pending';

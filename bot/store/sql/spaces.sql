@@ -11,8 +11,11 @@ SELECT left_at_ms FROM departure WHERE space = :space;
 SELECT space FROM departure WHERE left_at_ms <= :at_ms;
 
 -- name: spaces_of_platform
--- Spaces of a platform that have a run or were left: their names begin with it and a colon.
+-- Spaces of a platform in which anything is known, or that were left: their names begin with it
+-- and a colon.
 SELECT space FROM run WHERE space > :begin AND space < :end
+UNION
+SELECT space FROM settings WHERE space > :begin AND space < :end
 UNION
 SELECT space FROM departure WHERE space > :begin AND space < :end;
 
@@ -23,6 +26,10 @@ DELETE FROM run WHERE space = :space;
 -- name: purge_controls
 -- The buttons that were shown there.
 DELETE FROM control WHERE space = :space;
+
+-- name: purge_settings
+-- How its members wanted it.
+DELETE FROM settings WHERE space = :space;
 
 -- name: purge_departure
 -- The space is back, or nothing of it is left.

@@ -13,7 +13,7 @@ from adapters.discord.render import Drawing, Image, Words
 from lessons.actions import Join, Try, Typed
 from lessons.commands import COMMANDS, Command, Option
 from lessons.document import CodeSpan, CommandName, Document, Emphasis, Moment, Strong, Text
-from lessons.fields import ChoiceField, MatchField, NumberField, OrderField, shown
+from lessons.fields import ChoiceField, MatchField, NumberField, OrderField, TextField, shown
 from lessons.markdown import blocks
 from lessons.posts import Form, control
 from tests.rigs.discord_reader import read
@@ -65,6 +65,17 @@ def test_what_can_be_typed_opens_and_what_is_put_in_order_stands_in_a_message() 
     assert not controls.opens(form(MatchField("m", "Pairs", ("x", "y"), ABC)))
     assert not controls.opens(form(*STEPS))
     assert not controls.opens(form(*(NumberField(str(n), "n") for n in range(6))))
+
+
+def test_what_stands_in_a_form_already_is_there_as_it_opens() -> None:
+    zone = TextField("zone", "Time zone", "Europe/Berlin")
+    modal = controls.modal(
+        form(zone, ChoiceField("c", "Which?", ABC, chosen="b")), Drawing(Inlines({}))
+    )
+    typed, ticked = (one["component"] for one in modal["components"][1:])
+
+    assert typed["value"] == "Europe/Berlin"
+    assert [one.get("default", False) for one in ticked["options"]] == [False, True, False]
 
 
 def test_a_draft_is_read_back_as_the_answers_of_a_form() -> None:

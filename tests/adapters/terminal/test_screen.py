@@ -10,7 +10,7 @@ from rich.console import Console
 from adapters.terminal.screen import Screen
 from lessons.actions import Join
 from lessons.document import Document, Paragraph, Plot, Text
-from lessons.fields import NumberField
+from lessons.fields import ChoiceField, NumberField, TextField, shown
 from lessons.figure import Figure, Line, Panel, digest
 from lessons.posts import Form, Part, Post, Reply, control
 
@@ -96,6 +96,16 @@ def test_a_message_of_the_channel_is_always_whole(paper: Paper) -> None:
         part = Part(document(CURVE), "")
         paper.screen.message("ada", part, "#study", {digest(CURVE): CURVE})
         assert drawn(paper.shown())
+
+
+def test_what_stands_in_a_form_already_is_shown(paper: Paper) -> None:
+    zone = TextField("zone", "Time zone", "Europe/Berlin")
+    hour = ChoiceField("hour", "At what hour", shown(("8:00", "18:00")), chosen="b")
+    paper.screen.reply("ada", "Ada", Reply(form=Form(SEND, "Yours", Document(), (zone, hour))))
+
+    told = paper.shown()
+    assert "Time zone: Europe/Berlin" in told
+    assert "b  18:00 (now)" in told
 
 
 def test_a_form_says_that_buttons_wait(paper: Paper) -> None:

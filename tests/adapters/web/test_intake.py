@@ -17,7 +17,7 @@ from adapters.web.pages import SAID
 from adapters.web.words import word
 from lessons.actions import Action, Join, Leave, Pressed, Submitted, Typed
 from lessons.document import Document, Paragraph, Text
-from lessons.fields import ChoiceField, NumberField, OrderField, shown
+from lessons.fields import ChoiceField, NumberField, OrderField, TextField, shown
 from lessons.posts import FieldError, Form, OpenThread, Reply, control
 from tests.rigs.host import PIXEL, KeptHost, KeptShelf
 from tests.rigs.page_text import Element, read
@@ -237,6 +237,17 @@ async def test_a_form_comes_back_with_what_was_wrong_and_what_was_given(hall: Ha
     (entry,) = await entries(hall)
     assert "Please give a number." in entry.words()
     assert entry.one("input", name="field.n")["value"] == "four"
+
+
+async def test_what_stands_in_a_form_already_is_there_as_it_opens(hall: Hall) -> None:
+    zone = TextField("zone", "Time zone", "Europe/Berlin")
+    color = ChoiceField("c", "Which?", THREE, chosen="b")
+    await opened(hall, Form(SEND, "Yours", Document(), (zone, color)))
+    (entry,) = await entries(hall)
+
+    assert entry.one("input", name="field.zone")["value"] == "Europe/Berlin"
+    ticks = entry.all("input", name="field.c")
+    assert [one["value"] for one in ticks if "checked" in one.attributes] == ["b"]
 
 
 async def test_the_first_step_is_locked_before_the_second_is_asked(hall: Hall) -> None:
