@@ -42,6 +42,7 @@ async def live(hall: Hall, who: str = ADA) -> None:
     await hall.answer(who, "250")
     await hall.say(who, "/study settings")
     await hall.press(who, "Remind me")
+    await hall.say("mia", f"/series moderators {who}")
     shelf = hall.service.shelf("flaky")
     own = hall.space.partition(":")[2]
     await shelf.put(f"draft:{own}:{who}:c0ffee:shown", "")
