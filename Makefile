@@ -51,9 +51,10 @@ bench: $(TESTS) ## answers a second, how late the loop is, beside plainer ways t
 	@for bench in tests/bench/bench_*.py; do \
 	    echo "== $$bench"; $(BIN)/python -m "tests.bench.$$(basename $$bench .py)" $(ARGS) || exit 1; done
 
-campaign: $(TESTS) ## kill -9 again and again, in the hall and in a Discord; KILLS=50
+campaign: $(TESTS) ## kill -9 again and again, in the hall, a Discord and a Slack; KILLS=50
 	$(BIN)/python tests/campaign/kill_nine.py --kills $(KILLS) $(ARGS)
 	$(BIN)/python -W ignore -m tests.campaign.kill_discord --kills $(KILLS) $(ARGS)
+	$(BIN)/python -W ignore -m tests.campaign.kill_slack --kills $(KILLS) $(ARGS)
 
 clean: ## remove .venv, caches and build leftovers; no study hall's data
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -69,6 +69,8 @@ class World:
         """Above 0: more posts a second than this in one channel are answered with 429."""
         self.reads_per_min = 0
         """Above 0: a team's history and replies are read no more often than this."""
+        self.trigger_s = TRIGGER_S
+        """So long a window can be opened for what somebody did."""
         self.reads: list[tuple[str, str, float]] = []
         self._ids = itertools.count(1)
         self._last_us = 0
@@ -206,7 +208,7 @@ class World:
             raise Refusal("invalid_trigger_id")
         if trigger.used:
             raise Refusal("exchanged_trigger_id")
-        if self.now() - trigger.made_at > TRIGGER_S:
+        if self.now() - trigger.made_at > self.trigger_s:
             raise Refusal("expired_trigger_id")
         trigger.used = True
         return trigger
