@@ -31,6 +31,9 @@ INPUT_LABEL: Final = 2_000
 TYPED: Final = 3_000
 ID: Final = 255
 TEXT: Final = 3_000
+FILE_ALT: Final = 1_000
+"""The description of an uploaded file; that of the block in which it is shown may be longer."""
+
 FALLBACK: Final = 3_900
 """So long may the text be that is shown in a notification and read out instead of the blocks."""
 

@@ -127,6 +127,7 @@ class SlackAdapter:
             self._counting.cancel()
         await self._transport.stop()
         await self.intake.finish(FINISH_S)
+        await self.pictures.close()
         await self.wire.close(CLOSE_S)
 
     @property

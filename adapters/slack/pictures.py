@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
 from adapters.port import Ambiguous, DeliveryFailure, Rejected, TryLater
+from adapters.slack.limits import FILE_ALT, shortened
 from adapters.slack.messages import Files
 from adapters.slack.render import Image, Piece
 
@@ -31,9 +32,14 @@ LATER_S: Final = 20.0
 ENOUGH: Final = 5
 """After so many uploads that failed, the words do."""
 
+UPLOAD_S: Final = 12.0
+"""So long an upload is waited for; it goes on, and is there for the next who needs it."""
+
 MOST_KEPT: Final = 20_000
 
-ABOUT_A_FILE: Final = ("slack_file", "invalid slack file", "file_not_found", "invalid_blocks")
+ABOUT_A_FILE: Final = ("slack_file", "slack file", "file_not_found")
+NO_REASON: Final = "invalid_blocks"
+"""Where Slack gives no reason, it may be about a file."""
 
 
 class Pictures:
@@ -43,7 +49,8 @@ class Pictures:
         self._adapter = adapter
         self._kept: dict[tuple[str, str], str] = {}
         self._uploading: dict[tuple[str, str], asyncio.Task[str | None]] = {}
-        self._failed: dict[tuple[str, str], int] = {}
+        self._trouble: dict[tuple[str, str], int] = {}
+        """So often in a row a picture could not be uploaded or shown."""
 
     async def known(self, team: str, pieces: Iterable[Piece]) -> Files | None:
         """The files of all pictures, if they are there already."""
@@ -71,36 +78,66 @@ class Pictures:
         images = _images(pieces)
         if not images:
             return await write({})
-        files = await self._files(team, images)
-        missing = [image for image, file in files.items() if file is None]
-        if waits and any(0 < self._failed.get((team, one.name), 0) < ENOUGH for one in missing):
-            raise TryLater(LATER_S)
+        files = await self._files(team, images, waits=waits)
         for wait in UNREADY_S:
             try:
-                return await write(files)
+                return await self._written(team, files, write)
             except Rejected as refused:
-                if not any(about in refused.detail for about in ABOUT_A_FILE):
+                if not _about_a_file(refused):
                     raise
                 log.info("a picture can't be shown yet: %s", refused.detail)
             await asyncio.sleep(wait)
         await self._forget(team, images)
+        files = await self._files(team, images, waits=waits)
         try:
-            return await write(await self._files(team, images))
+            return await self._written(team, files, write)
         except Rejected as refused:
-            if not any(about in refused.detail for about in ABOUT_A_FILE):
+            if not _about_a_file(refused):
                 raise
+            for image in images:
+                self._count(team, image)
+            self._wait_or_not(team, images, waits=waits)
             log.warning("pictures can't be shown; their words stand there: %s", refused.detail)
             await self._forget(team, images)
         return await write(dict.fromkeys(images))
 
+    async def _written(self, team: str, files: Files, write: Callable[[Files], Awaitable[T]]) -> T:
+        written = await write(files)
+        for image, file in files.items():
+            if file is not None:
+                self._trouble.pop((team, image.name), None)
+        return written
+
+    async def close(self) -> None:
+        """Break off what is still being uploaded: nobody waits for it any more."""
+        uploading = tuple(self._uploading.values())
+        for task in uploading:
+            task.cancel()
+        await asyncio.gather(*uploading, return_exceptions=True)
+
     def forget(self, team: str) -> None:
         """The app is no longer in that workspace; what is on its shelf goes with the space."""
         self._kept = {place: file for place, file in self._kept.items() if place[0] != team}
-        self._failed = {place: n for place, n in self._failed.items() if place[0] != team}
+        self._trouble = {place: n for place, n in self._trouble.items() if place[0] != team}
 
-    async def _files(self, team: str, images: Sequence[Image]) -> Files:
+    async def _files(self, team: str, images: Sequence[Image], *, waits: bool) -> Files:
         found = await asyncio.gather(*(self._file(team, image) for image in images))
-        return dict(zip(images, found, strict=True))
+        files = dict(zip(images, found, strict=True))
+        self._wait_or_not(team, [one for one, file in files.items() if file is None], waits=waits)
+        return files
+
+    def _wait_or_not(self, team: str, missing: Sequence[Image], *, waits: bool) -> None:
+        """Raises TryLater if a picture may still come, and is worth waiting for."""
+        places = [(team, image.name) for image in missing]
+        uploading = any(place in self._uploading for place in places)
+        trouble = any(0 < self._trouble.get(place, 0) < ENOUGH for place in places)
+        if waits and (uploading or trouble):
+            raise TryLater(LATER_S)
+
+    def _count(self, team: str, image: Image) -> None:
+        if len(self._trouble) >= MOST_KEPT:
+            self._trouble.clear()
+        self._trouble[team, image.name] = self._trouble.get((team, image.name), 0) + 1
 
     async def _there(self, team: str, image: Image) -> str | None:
         place = (team, image.name)
@@ -108,38 +145,46 @@ class Pictures:
             kept = await self._adapter.shelf.get(_record(team, image))
             if kept is None:
                 return None
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[place] = kept
+            self._keep(place, kept)
         return self._kept[place]
+
+    def _keep(self, place: tuple[str, str], file: str) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[place] = file
 
     async def _file(self, team: str, image: Image) -> str | None:
         kept = await self._there(team, image)
         if kept is not None:
             return kept
         place = (team, image.name)
+        if place in self._kept:
+            return self._kept[place]  # it came while the shelf was asked
         uploading = self._uploading.get(place)
         if uploading is None:
             uploading = self._uploading[place] = asyncio.create_task(self._upload(team, image))
             uploading.add_done_callback(lambda _: self._uploading.pop(place, None))
-        return await asyncio.shield(uploading)
+        await asyncio.wait({uploading}, timeout=UPLOAD_S)
+        done = uploading.done() and not uploading.cancelled()
+        return uploading.result() if done else None
 
     async def _upload(self, team: str, image: Image) -> str | None:
         try:
             drawn = await self._drawn(image)
             if not drawn or len(drawn) > BIGGEST:
                 return None
-            file = await self._adapter.wire.upload(team, image.name, drawn, image.description)
+            described = shortened(image.description, FILE_ALT)
+            file = await self._adapter.wire.upload(team, image.name, drawn, described)
+            self._keep((team, image.name), file)
             await self._adapter.shelf.put(_record(team, image), file)
         except DeliveryFailure as failed:
             log.warning("a picture could not be uploaded: %s", failed)
             if isinstance(failed, TryLater | Ambiguous):
-                self._failed[team, image.name] = self._failed.get((team, image.name), 0) + 1
+                self._count(team, image)
             return None
         except Exception:
             log.exception("a picture can't be drawn; its words stand in its place")
             return None
-        self._failed.pop((team, image.name), None)
         return file
 
     async def _drawn(self, image: Image) -> bytes | None:
@@ -162,6 +207,11 @@ class Pictures:
 
 def _images(pieces: Iterable[Piece]) -> list[Image]:
     return list(dict.fromkeys(piece for piece in pieces if isinstance(piece, Image)))
+
+
+def _about_a_file(refused: Rejected) -> bool:
+    named = any(about in refused.detail.lower() for about in ABOUT_A_FILE)
+    return named or refused.detail == NO_REASON
 
 
 def _record(team: str, image: Image) -> str:
