@@ -16,6 +16,7 @@ from tests.rigs.loopback_slack_world import World
 
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 40_000
+MOST_ALT = 1_000
 
 
 @dataclass
@@ -218,6 +219,8 @@ def upload_url(call: Call) -> Json:
         raise Refusal("invalid_arguments")
     made = call.world.new_id("F")
     alt = str(call.body.get("alt_txt") or "")
+    if len(alt) > MOST_ALT:
+        raise Refusal("alt_txt_too_large")
     call.world.files[made] = File(made, call.team.id, name, length, alt)
     return {"upload_url": f"{call.base}/upload/v1/{made}", "file_id": made}
 
