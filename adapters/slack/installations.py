@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
 
@@ -25,7 +25,10 @@ log = logging.getLogger(__name__)
 Clients: TypeAlias = Callable[[str], AsyncWebClient]
 """A client for a token; for "", one that gives its secrets with each request."""
 
-OUT_OF_REACH: Final = (OSError, aiohttp.ClientError, SlackClientError)
+OUT_OF_REACH: Final = (
+    *(OSError, aiohttp.ClientError, SlackClientError),
+    *(AttributeError, ValueError),  # of a page that is no JSON, from whoever stands in between
+)
 """What a request ends with that Slack did not answer as it should."""
 
 REFUSALS: Final = frozenset(
@@ -68,8 +71,8 @@ def refusal(failed: Exception) -> str:
     """Slack's word for why it did not do what it was asked; "" if it gave none."""
     if not isinstance(failed, SlackApiError):
         return ""
-    told = failed.response
-    word = told.get("error") if hasattr(told, "get") else None
+    told = getattr(failed.response, "data", failed.response)
+    word = told.get("error") if isinstance(told, Mapping) else None
     return word if isinstance(word, str) else ""
 
 
