@@ -1,53 +1,64 @@
 """Socket Mode as the way in: the app calls Slack, so no public address is needed.
 
 Knows no lesson. Invariant: a line that is silent is found out and replaced, and one that can never
-come back ends the process with words that say what to do.
+come back ends the service with words that say what to do.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_sdk.socket_mode.request import SocketModeRequest
+import aiohttp
+from slack_bolt.app.async_app import AsyncApp
 
-from adapters.port import CannotConnect
-from adapters.slack.installations import OUT_OF_REACH, refusal
+from adapters.port import Ambiguous, CannotConnect, DeliveryFailure, Rejected, TryLater, Unreachable
+from adapters.slack.connection import Connection
+from adapters.slack.wire import NO_LINE_S, NoScope
+from adapters.slack.words import RIGHTS
 
 if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
 
 log = logging.getLogger(__name__)
 
-PING_S: Final = 10.0
-WATCH_S: Final = 5.0
-SILENT_S: Final = 30.0
-"""Slack answers a ping within moments; a line that does not for so long is dead."""
-
-IDLE_S: Final = 1_800.0
-"""A line on which nothing came for so long may have stalled, as others report: it is replaced."""
-
-DOWN_S: Final = 60.0
-"""A line that is down for so long may never come back: the token is tried."""
-
-AGAIN_S: Final = (1.0, 5.0, 30.0, 120.0)
-
-NEVER: Final = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"}
+NOT_VALID: Final = (
+    "Slack: the app token is not valid. Make one with the scope connections:write (Basic"
+    " Information, App-Level Tokens) and copy it into STUDYHALL_SLACK_APP_TOKEN."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How lines are watched over, in seconds."""
+
+    ping_s: float = 10.0
+    """Slack answers a ping within moments: a line that does not in half of this is dead."""
+
+    idle_s: float = 1_800.0
+    """A line may stall though its pings are answered, as others report: after so long without
+    anything it is replaced."""
+
+    open_s: float = 15.0
+    linger_s: float = 3.0
+    """So long an old line is kept beside the new one, for what is on its way down it."""
+
+    steady_s: float = 30.0
+    """A line that did not hold so long is not replaced at once, lest it go on and on."""
+
+    again_s: tuple[float, ...] = (1.0, 5.0, 30.0, 120.0)
 
 
 class SocketMode:
     """One or more lines; Slack gives each envelope to one of them."""
 
-    def __init__(self, app_token: str, connections: int = 1, *, watch_s: float = WATCH_S) -> None:
+    def __init__(self, app_token: str, connections: int = 1, watch: Watch | None = None) -> None:
         self._app_token = app_token
         self._connections = connections
-        self._watch_s = watch_s
+        self._watch = watch or Watch()
+        self._session: aiohttp.ClientSession | None = None
         self._lines: list[Line] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -56,13 +67,19 @@ class SocketMode:
 
         Raises CannotConnect if the app token is refused.
         """
+        self._session = aiohttp.ClientSession(trust_env=True)
         self._lines = [
-            Line(self._app_token, adapter, number) for number in range(self._connections)
+            Line(adapter.bolt, self._session, self._app_token, adapter, self._watch, number + 1)
+            for number in range(self._connections)
         ]
-        first, *others = self._lines
-        if not await first.try_to_connect():
+        try:
+            opened = await self._lines[0].renew()
+        except CannotConnect:
+            await self.stop()
+            raise
+        if not opened:
             log.warning("Slack can't be reached, I keep trying")
-        self._tasks = [asyncio.create_task(line.stay(self._watch_s)) for line in [first, *others]]
+        self._tasks = [asyncio.create_task(line.stay()) for line in self._lines]
 
     async def stop(self) -> None:
         """Take in nothing more. May be repeated."""
@@ -71,92 +88,107 @@ class SocketMode:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         lines, self._lines = self._lines, []
-        for line in lines:
-            await line.close()
+        await asyncio.gather(*(line.close() for line in lines), return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
 
 
 class Line:
-    """One connection, and who watches over it."""
+    """A way in that is there, whichever connection it is made of."""
 
-    def __init__(self, app_token: str, adapter: SlackAdapter, number: int) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        session: aiohttp.ClientSession,
+        app_token: str,
+        adapter: SlackAdapter,
+        watch: Watch,
+        number: int,
+    ) -> None:
+        self._app = app
+        self._session = session
         self._app_token = app_token
         self._adapter = adapter
-        self._name = f"line {number + 1}"
-        self._handler = AsyncSocketModeHandler(
-            adapter.bolt, app_token, web_client=adapter.wire.client(""), ping_interval=PING_S
-        )
-        self._client.socket_mode_request_listeners.insert(0, self._heard)
-        self._last = time.monotonic()
+        self._watch = watch
+        self._name = f"line {number}"
+        self._connection: Connection | None = None
+        self._leaving: dict[asyncio.Task[None], Connection] = {}
+        self._patience_s = 0.0
 
-    @property
-    def _client(self) -> Any:
-        return self._handler.client
+    async def renew(self) -> bool:
+        """Whether there is a new connection now. The old one is left only after that.
 
-    async def _heard(self, _client: object, _request: SocketModeRequest) -> None:
-        self._last = time.monotonic()
-
-    async def try_to_connect(self) -> bool:
-        """Whether there is a line now. Raises CannotConnect if there never will be."""
+        Raises CannotConnect if there never will be one.
+        """
+        self._patience_s = 0.0
         try:
-            told = await self._adapter.wire.client(self._app_token).apps_connections_open(
-                app_token=self._app_token
+            url = await self._adapter.wire.ticket(self._app_token)
+            made = await Connection.open(
+                self._app, self._session, url, self._watch.ping_s, self._watch.open_s
             )
-        except OUT_OF_REACH as failed:
-            if refusal(failed) in NEVER:
-                raise CannotConnect(
-                    "Slack: the app token is not valid. Make one with the scope connections:write"
-                    " (Basic Information, App-Level Tokens) and copy it into"
-                    " STUDYHALL_SLACK_APP_TOKEN."
-                ) from None
+        except DeliveryFailure as failed:
+            if _is_final(failed):
+                raise CannotConnect(NOT_VALID) from None
+            if isinstance(failed, TryLater) and failed.after_s > NO_LINE_S:
+                self._patience_s = failed.after_s
+            # A trouble of the network says nothing that helps; a word of Slack's may.
+            told = log.info if isinstance(failed, TryLater | Ambiguous) else log.warning
+            told("Slack's %s could not be opened: %s", self._name, failed)
             return False
-        self._client.wss_uri = str(told["url"])
-        self._last = time.monotonic()
-        await self._client.connect()
+        except (OSError, aiohttp.ClientError, ValueError) as failed:
+            # Its own words have the ticket in them.
+            log.info("Slack's %s could not be opened: %s", self._name, type(failed).__name__)
+            return False
+        except Exception:
+            log.exception("Slack's %s could not be opened", self._name)
+            return False
+        old, self._connection = self._connection, made
+        if old is not None:
+            leaving = asyncio.create_task(old.close(self._watch.linger_s))
+            self._leaving[leaving] = old
+            leaving.add_done_callback(lambda done: self._leaving.pop(done, None))
         return True
 
-    async def stay(self, watch_s: float) -> None:
+    async def stay(self) -> None:
         """Keep the line, and replace it when it is silent, until it is cancelled or cut off."""
-        tried, down_since = 0, time.monotonic()
+        try:
+            await self._keep()
+        except CannotConnect as never:
+            await self._adapter.host.cut_off(never)
+
+    async def _keep(self) -> None:
+        tried = 0
         while True:
-            try:
-                if await self._is_well():
-                    tried, down_since = 0, time.monotonic()
-                    await asyncio.sleep(watch_s)
-                elif time.monotonic() - down_since < DOWN_S and self._connecting:
-                    await asyncio.sleep(watch_s)
+            if self._connection is not None:
+                trouble = await self._connection.trouble(self._watch.idle_s)
+                log.info("Slack's %s %s; I open another", self._name, trouble)
+                if self._was_steady(self._connection):
+                    tried = 0
                 else:
-                    log.warning("Slack's %s is silent; I open another", self._name)
-                    down_since = time.monotonic()
-                    if not await self.try_to_connect():
-                        await asyncio.sleep(AGAIN_S[min(tried, len(AGAIN_S) - 1)])
-                        tried += 1
-            except CannotConnect as never:
-                await self._adapter.host.cut_off(never)
-                return
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("watching over Slack's %s failed", self._name)
-                await asyncio.sleep(watch_s)
+                    await self._pause(tried)
+                    tried += 1
+            while not await self.renew():
+                await self._pause(tried)
+                tried += 1
 
-    async def _is_well(self) -> bool:
-        """Connected, its two tasks alive, its pings answered, and not without a word for long."""
-        client = self._client
-        if not await client.is_connected():
-            return False
-        if any(t is None or t.done() for t in (client.message_receiver, client.message_processor)):
-            return False
-        pinged = client.last_ping_pong_time
-        if pinged is not None and time.time() - pinged > SILENT_S:
-            return False
-        return time.monotonic() - self._last < IDLE_S
+    def _was_steady(self, connection: Connection) -> bool:
+        held_s = asyncio.get_running_loop().time() - connection.opened_at
+        return held_s >= self._watch.steady_s
 
-    @property
-    def _connecting(self) -> bool:
-        """Whether the library is replacing the line by itself, as Slack asks it to now and then."""
-        return bool(self._client.connect_operation_lock.locked())
+    async def _pause(self, tried: int) -> None:
+        again_s = self._watch.again_s
+        await asyncio.sleep(max(again_s[min(tried, len(again_s) - 1)], self._patience_s))
 
     async def close(self) -> None:
-        """Hang up."""
-        with contextlib.suppress(Exception):
-            await self._client.close()
+        """Hang up when what came is answered."""
+        there = [*self._leaving.values(), *([self._connection] if self._connection else [])]
+        self._connection = None
+        await asyncio.gather(*(one.close(0) for one in there), return_exceptions=True)
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+
+def _is_final(failed: DeliveryFailure) -> bool:
+    """Whether Slack refuses the app token, and not the moment."""
+    if isinstance(failed, Unreachable):
+        return isinstance(failed, NoScope) or failed.missing == RIGHTS["installed"]
+    return isinstance(failed, Rejected) and failed.detail.startswith("not_allowed_token_type")

@@ -64,7 +64,6 @@ CUT_OFF: Final = frozenset(
         "token_expired",
         "token_revoked",
         "team_access_not_granted",
-        "org_login_required",
         "no_permission_to_team",
         "enterprise_is_restricted",
     }
@@ -76,7 +75,7 @@ NO_MESSAGE: Final = frozenset(
 NO_PERSON: Final = frozenset(
     {"user_not_found", "user_disabled", "user_not_visible", "users_not_found", "cannot_dm_bot"}
 )
-BUSY: Final = frozenset({"ratelimited", "rate_limited", "team_added_to_org"})
+BUSY: Final = frozenset({"ratelimited", "rate_limited", "team_added_to_org", "org_login_required"})
 UNCLEAR: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -270,6 +269,12 @@ class Wire:
         if not files:
             raise Ambiguous("no file came back")
         return str(files[0]["id"])
+
+    async def ticket(self, app_token: str) -> str:
+        """The address of a new line of Socket Mode; it is good once. Raises the port's failures."""
+        client = self.client(app_token, patient=False)
+        told = await _answer(client.apps_connections_open(app_token=app_token))
+        return str(told.get("url", ""))
 
 
 async def _answer(request: Any) -> Mapping[str, Any]:
