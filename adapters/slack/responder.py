@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 SOON_S: Final = 2.2
 """Slack waits 3 s for what becomes of a form; the way there needs the rest."""
 
+SETTLED_S: Final = 0.5
+"""So long Slack may need to show what it was told in time; the answer must not overtake it."""
+
 HOOKS: Final = 5
 """So often may be answered where something was typed or pressed."""
 
@@ -95,12 +98,14 @@ class Submission:
         self._window = Window(wire, team, view)
         self._remembers = remembers
         self._first: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._shown_at = 0.0
 
     async def becomes(self) -> Json:
         """What is said to Slack in time: the answer if it is there, else that it comes."""
         await asyncio.wait({self._first}, timeout=SOON_S)
         if not self._first.done():
             self._first.set_result(_update(loading(self._remembers)))
+            self._shown_at = asyncio.get_running_loop().time() + SETTLED_S
         return self._first.result()
 
     @property
@@ -120,6 +125,7 @@ class Submission:
         if not self._first.done():
             self._first.set_result(_update(view))
         else:
+            await asyncio.sleep(self._shown_at - asyncio.get_running_loop().time())
             await self._window.show(view)
 
 
