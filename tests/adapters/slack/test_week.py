@@ -5,12 +5,12 @@ Knows no part of the service: everything is typed, pressed, filled in and read i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from tests.rigs.loopback_slack_things import Message
-from tests.rigs.slack_hall import Town, read
+from tests.rigs.slack_hall import CHAPTER, Town
+from tests.rigs.slack_people import read
 
-CHAPTER = datetime(2026, 9, 28, 15, tzinfo=UTC)
 DISCUSS = CHAPTER + timedelta(days=3)
 RECAP = CHAPTER + timedelta(days=6)
 OPTIONS = [
@@ -19,14 +19,6 @@ OPTIONS = [
     "It barely moves (less than 5 %)",
     "It goes up",
 ]
-
-
-async def start(town: Town) -> None:
-    """A series, started as moderators do; its invitation is out."""
-    await town.says("mia", "/series start an-eye-for-deep-learning")
-    await town.presses("mia", "Start")
-    await town.closes("mia")
-    await town.tick()
 
 
 def chapter_post(town: Town) -> Message:
@@ -85,7 +77,7 @@ async def test_a_week_from_start_to_recap_with_a_restart_in_the_middle(town: Tow
 async def test_a_vote_is_seen_by_its_voter_alone_and_its_window_takes_its_place(
     town: Town,
 ) -> None:
-    await start(town)
+    await town.starts()
     await town.until(CHAPTER)
     await town.presses("ada", OPTIONS[3], chapter_post(town))
     assert town.private("ben") == []
@@ -103,7 +95,7 @@ async def test_a_vote_is_seen_by_its_voter_alone_and_its_window_takes_its_place(
 
 
 async def test_the_cards_stand_in_the_thread_and_can_be_turned_in_a_window(town: Town) -> None:
-    await start(town)
+    await town.starts()
     await town.until(CHAPTER)
     post = chapter_post(town)
     told = [read(one) for one in town.thread(post)]
@@ -124,7 +116,7 @@ async def test_the_cards_stand_in_the_thread_and_can_be_turned_in_a_window(town:
 
 
 async def test_the_recap_offers_to_catch_up_and_to_join_late(town: Town) -> None:
-    await start(town)
+    await town.starts()
     await town.until(CHAPTER)
     await town.until(DISCUSS)
     await town.until(RECAP)
@@ -139,7 +131,7 @@ async def test_the_recap_offers_to_catch_up_and_to_join_late(town: Town) -> None
 
 
 async def test_progress_grows_with_what_was_done(town: Town) -> None:
-    await start(town)
+    await town.starts()
     await town.until(CHAPTER)
     await town.presses("ada", "My challenges", chapter_post(town))
     await town.submits("ada", "1000")
@@ -153,7 +145,7 @@ async def test_progress_grows_with_what_was_done(town: Town) -> None:
 async def test_a_second_start_in_the_channel_is_refused_with_a_pointer_to_the_first(
     town: Town,
 ) -> None:
-    await start(town)
+    await town.starts()
     await town.says("mia", "/series start an-eye-for-deep-learning")
 
     assert f"is running in #{town.study}" in town.read("mia")
