@@ -79,6 +79,12 @@ class Workspace:
     def space(self) -> str:
         return space_of(self.team)
 
+    def arrives(self, who: str) -> None:
+        """Somebody new, in both channels."""
+        self.people[who] = self.slack.user(self.team, who)
+        for channel in (self.study, self.library):
+            self.slack.channels[channel].members.add(self.people[who])
+
     # -- what people do ---------------------------------------------------------------------------
 
     async def says(self, who: str, typed: str, channel: str = "") -> None:
@@ -100,7 +106,7 @@ class Workspace:
         """The form in this person's window, field by field, or by the labels of the fields."""
         view = self.window(who)
         blocks = [str(block["block_id"]) for block in fields_of(view)]
-        given: Mapping[str, Given] = by_label or dict(zip(blocks, values, strict=True))
+        given = dict(zip(blocks, values, strict=True)) if by_label is None else by_label
         filled = {name: v if isinstance(v, str) else list(v) for name, v in given.items()}
         deed = self.slack.people.submit(self.people[who], view, filled)
         made: Submitted = await self._done(who, deed)
