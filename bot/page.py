@@ -72,17 +72,20 @@ class OpenPage:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings, *, trying: bool) -> AsyncIterator[OpenPage]:
+async def serving(
+    settings: Settings, *, trying: bool, clock: Clock = machine_clock
+) -> AsyncIterator[OpenPage]:
     """The service with its page on the address of the settings.
 
-    Outside a try-out the chat platforms that are switched on are served as well.
+    Outside a try-out the chat platforms that are switched on are served as well. A try-out has a
+    clock of its own.
 
     Raises the store's errors, TranscriptDamaged, CannotListen and CannotConnect.
     """
     home = Path(settings.home)
     await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
     moved = MovableClock(await asyncio.to_thread(read_clock, home)) if trying else None
-    clock: Clock = moved or machine_clock
+    clock = moved or clock
     hall = TryOut(home, moved) if moved else None
     adapter = WebAdapter(
         settings.page, zones=known_zone, clock=clock, zone=settings.zone, hall=hall
