@@ -34,6 +34,7 @@ from tests.rigs.local_slack_disguises import (
     BOT,
     TEAM,
     TOLD,
+    happened,
     in_a_message,
     in_a_view,
     interactive,
@@ -250,6 +251,12 @@ class LocalSlack:
         told = {"channel": channel, "user": user_id(who), "text": text, "thread_ts": thread}
         said = await self._control("message", told)
         return Message(channel, said["message"])
+
+    async def event(self, kind: str, **told: Any) -> Answer:
+        """Something that Slack tells the app of, such as `event("app_uninstalled")`."""
+        token = new_token()
+        await self._carried(PEOPLE[0], token, happened({"type": kind, **told}))
+        return self._answer(token)
 
     async def open_home(self, who: str) -> None:
         await self._control("open-home", {"user": user_id(who)})

@@ -45,6 +45,24 @@ def interactive(who: str, told: Body) -> Callable[[Body], Completed]:
     return disguise
 
 
+def happened(event: Body) -> Callable[[Body], Completed]:
+    """A command becomes an event of the workspace's."""
+
+    def disguise(command: Body) -> Completed:
+        return "events_api", {
+            "token": command["token"],
+            "team_id": TEAM,
+            "api_app_id": APP,
+            "type": "event_callback",
+            "event": event,
+            "event_id": f"Ev{new_token()[:10].upper()}",
+            "event_time": int(time.time()),
+            "authorizations": [],
+        }
+
+    return disguise
+
+
 def in_a_view(who: str, view: Body, action: Body, values: Body) -> Callable[[Body], Completed]:
     told = {
         "type": "block_actions",

@@ -89,6 +89,9 @@ class Door:
     stack: list[Body] = field(default_factory=list)
     """The open modals, as local-slack keeps them; LocalSlack brings this up to date."""
 
+    now: Callable[[], float] = time.time
+    """When what is posted over HTTP is signed."""
+
     triggers: dict[str, str] = field(default_factory=dict)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     asked: dict[str, tuple[Answer, float]] = field(default_factory=dict)
@@ -346,7 +349,7 @@ class Door:
         else:
             told = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
             raw, sort = urllib.parse.urlencode(told), "application/x-www-form-urlencoded"
-        at = str(int(time.time()))
+        at = str(int(self.now()))
         headers = {
             "Content-Type": sort,
             "X-Slack-Request-Timestamp": at,

@@ -120,6 +120,12 @@ def _run(part: Body) -> str:
             return str(part.get("text", part["url"]))
         case "emoji":
             return f":{part['name']}:"
+        case "date":
+            return str(part["fallback"])
+        case "channel":
+            return f"#{part['channel_id']}"
+        case "user" | "usergroup":
+            return f"@{part.get('user_id') or part['usergroup_id']}"
         case _:
             return str(part.get("text", ""))
 
