@@ -33,6 +33,10 @@ try: $(RUNS) ## the study hall in your browser; ARGS=--tour prints a whole week
 # is slow to set up, and files keep their order, which has the short ones last: nobody waits long
 # for the other's last file. A part is run plainly; a large one is quicker with -n auto.
 ALL := --cov --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Byte code is kept even if the environment says no: hundreds of processes are started, and each
+# would compile every library that it imports.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(TESTS) ## all tests, and which lines none of them ran; or ARGS=tests/bot, a part
 	$(BIN)/python -m pytest $(or $(ARGS),$(ALL))
 
