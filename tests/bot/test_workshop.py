@@ -343,6 +343,49 @@ def test_a_worker_ends_when_its_service_is_killed(tmp_path: Path) -> None:
     _gone(worker)
 
 
+TWO_IN_TURN = """
+import asyncio
+from multiprocessing import forkserver
+from bot.workshop import Workshop
+from tests.rigs.chores import who
+
+async def main():
+    for _ in range(2):
+        first, second = Workshop(), Workshop()
+        await asyncio.gather(first._work(False, who), second._work(False, who))
+        forking = forkserver._forkserver._forkserver_pid
+        await first.close()
+        print(forking, forkserver._forkserver._forkserver_pid)
+        await second.close()
+        print(forkserver._forkserver._forkserver_pid)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_what_workers_are_forked_from_stays_while_a_workshop_is_open_and_then_ends(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "service.py"
+    script.write_text(TWO_IN_TURN)
+    root = str(Path(__file__).parents[2])
+    told = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": root},
+        text=True,
+    )
+    (one, still_one), (none,), (two, still_two), (none_again,) = map(
+        str.split, told.stdout.splitlines()
+    )
+    assert (none, none_again) == ("None", "None")
+    assert one == still_one != two == still_two
+    for forking in (one, two):
+        assert _ended(int(forking))
+
+
 def _written(mark: Path) -> int:
     _until(lambda: mark.exists() and mark.read_text() != "")
     return int(mark.read_text())
