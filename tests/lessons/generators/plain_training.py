@@ -24,19 +24,17 @@ class Plain:
     def chances(self, x: Array) -> Array:
         return self._passes(x)[-1]
 
-    def loss(self, toy: Toy) -> float:
-        given = self.chances(toy.x)[np.arange(len(toy.y)), toy.y]
-        return float(-np.mean(np.log(given)))
-
-    def slopes(self, toy: Toy) -> tuple[list[Array], list[Array]]:
+    def slopes(self, toy: Toy) -> tuple[float, list[Array], list[Array]]:
+        """The loss, and its slopes by the weights and the biases of each layer."""
         passes = self._passes(toy.x)
+        loss = float(-np.mean(np.log(passes[-1][np.arange(len(toy.y)), toy.y])))
         back = (passes[-1] - np.eye(2)[toy.y]) / len(toy.y)
         weights, biases = [], []
         for depth in reversed(range(len(self.weights))):
             weights.append(np.einsum("ni,nj->ij", passes[depth], back))
             biases.append(back.sum(axis=0))
             back = np.einsum("nj,ij->ni", back, self.weights[depth]) * (1 - passes[depth] ** 2)
-        return weights[::-1], biases[::-1]
+        return loss, weights[::-1], biases[::-1]
 
     def _passes(self, x: Array) -> list[Array]:
         passes = [x]
@@ -56,13 +54,13 @@ def plain(net: Net) -> Plain:
 def descend(net: Net, toy: Toy, rate: float, steps: int) -> list[float]:
     """The losses before and after each of `steps` steps of plain gradient descent."""
     mine = plain(net)
-    losses = [mine.loss(toy)]
-    for _ in range(steps):
-        weights, biases = mine.slopes(toy)
+    losses = []
+    for _ in range(steps + 1):
+        loss, weights, biases = mine.slopes(toy)
+        losses.append(loss)
         for depth in range(len(weights)):
             mine.weights[depth] -= rate * weights[depth]
             mine.biases[depth] -= rate * biases[depth]
-        losses.append(mine.loss(toy))
     return losses
 
 
@@ -73,7 +71,7 @@ def adam(net: Net, toy: Toy, rate: float, steps: int) -> Plain:
     means = [np.zeros_like(one) for one in parameters]
     squares = [np.zeros_like(one) for one in parameters]
     for step in range(1, steps + 1):
-        weights, biases = mine.slopes(toy)
+        _, weights, biases = mine.slopes(toy)
         for place, slope in enumerate([*weights, *biases]):
             means[place] = 0.9 * means[place] + 0.1 * slope
             squares[place] = 0.999 * squares[place] + 0.001 * slope**2

@@ -51,6 +51,12 @@ def made(name: str) -> tuple[Variant, ...]:
     return tuple(generator(name).make(rng_of(seed)) for seed in range(SEEDS[name]))
 
 
+@functools.cache
+def typical_moons(seed: int) -> w01.Moons:
+    """What three guesses are made of, drawn once for all tests of this file."""
+    return drawn(rng_of(seed), w01._typical_moons, w01.CHECKED_MOONS)[0]
+
+
 def draws_of(variant: Variant) -> int:
     draws = variant.params["draws"]
     assert isinstance(draws, int)
@@ -404,7 +410,7 @@ def test_the_hint_on_where_it_stops_is_true_of_most(
     """The chapter's second hint of three-guesses, counted over the figure's own words."""
     ends = []
     for seed in range(120):
-        moons, _ = drawn(rng_of(seed), w01._typical_moons, w01.CHECKED_MOONS)
+        moons = typical_moons(seed)
         low, high = strangers
         if low <= pictures.strangers(moons.toy) <= high:
             ends.append(float(moons.losses[-1]))
