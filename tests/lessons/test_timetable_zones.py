@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -31,6 +32,8 @@ from lessons.timetable import (
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 QUARTER = 15 * MINUTE
 FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2026, 12, 31)
+FIRST, LAST = datetime.combine(FIRST_DAY, time()), datetime.combine(LAST_DAY, time.max)
+START, END = (FIRST - 48 * HOUR).replace(tzinfo=UTC), (LAST + 48 * HOUR).replace(tzinfo=UTC)
 EVERY_QUARTER = Timetable(
     tuple(
         SlotRule(Beat.CHAPTER, day, hour, minute)
@@ -42,11 +45,23 @@ EVERY_QUARTER = Timetable(
 
 
 @cache
-def zones() -> tuple[ZoneInfo, ...]:
-    """One zone for each different file of tzdata."""
+def zones() -> dict[ZoneInfo, tuple[Change, ...]]:
+    """Every zone that goes its own way in these years, and its changes: Berlin stands for Paris."""
     names = importlib.resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8")
-    different = {hashlib.sha256(packed(key)).digest(): key for key in names.split()}
-    return tuple(pinned(key) for key in different.values())
+    files = {hashlib.sha256(packed(key)).digest(): key for key in names.split()}
+    ways: dict[object, tuple[ZoneInfo, tuple[Change, ...]]] = {}
+    for zone in map(pinned, files.values()):
+        found = tuple(changes(zone, START, END))
+        ways[START.astimezone(zone).utcoffset(), found] = zone, found
+    return dict(ways.values())
+
+
+class Change(NamedTuple):
+    """At that instant a zone goes from one offset to another."""
+
+    at: datetime
+    before: timedelta | None
+    after: timedelta | None
 
 
 def packed(key: str) -> bytes:
@@ -65,7 +80,7 @@ def shown(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
+def changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Change]:
     """The instants in that time, to the minute, at which the zone's offset becomes another."""
 
     def offset(moment: datetime) -> timedelta | None:
@@ -80,7 +95,7 @@ def changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime
             while high - low > MINUTE:
                 middle = low + (high - low) // MINUTE // 2 * MINUTE
                 low, high = (middle, high) if offset(middle) == offset(low) else (low, middle)
-            yield high
+            yield Change(high, offset(low), offset(high))
 
 
 def watched(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
@@ -104,16 +119,10 @@ def around(zone: ZoneInfo, change: datetime) -> None:
 
 
 def test_around_every_change_of_two_years_each_quarter_of_an_hour_comes_once() -> None:
-    start, end = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    seen = set()
-    for zone in zones():
-        for change in changes(zone, start, end):
-            before = (change - MINUTE).astimezone(zone).utcoffset()
-            after = change.astimezone(zone).utcoffset()
-            if (change, before, after) not in seen:  # Berlin and Paris do the same
-                seen.add((change, before, after))
-                around(zone, change)
-    assert len(seen) > 60
+    different = {change: zone for zone, found in zones().items() for change in found}
+    for change, zone in different.items():
+        around(zone, change.at)
+    assert len(different) > 60
 
 
 def test_around_a_day_that_was_skipped_each_quarter_of_an_hour_comes_once() -> None:
@@ -122,26 +131,24 @@ def test_around_a_day_that_was_skipped_each_quarter_of_an_hour_comes_once() -> N
 
 
 def test_every_local_week_of_two_years_has_each_rule_once_in_every_zone() -> None:
-    first, last = datetime.combine(FIRST_DAY, time()), datetime.combine(LAST_DAY, time.max)
-    start, end = (first - 48 * HOUR).replace(tzinfo=UTC), (last + 48 * HOUR).replace(tzinfo=UTC)
-    for zone in zones():
+    for zone, found in zones().items():
         # The clock times that this zone's changes touch: just before, in the middle, just after.
         times = {(0, 0), (17, 0)}
-        for change in changes(zone, start, end):
-            before, after = shown(change - MINUTE, zone), shown(change, zone)
+        for change in found:
+            before, after = shown(change.at - MINUTE, zone), shown(change.at, zone)
             middle = before + (after - before) / 2
             times |= {(clock.hour, clock.minute) for clock in (before, middle, after)}
 
         rules = tuple(
             SlotRule(Beat.RECAP, day, hour, minute) for day in Weekday for hour, minute in times
         )
-        slots = list(slots_between(start, end, Timetable(rules), zone))
+        slots = list(slots_between(START, END, Timetable(rules), zone))
         expected = sorted(
             datetime.combine(FIRST_DAY + timedelta(days=days), time(hour, minute))
             for days in range((LAST_DAY - FIRST_DAY).days + 1)
             for hour, minute in times
         )
-        assert [s.local for s in slots if first <= s.local <= last] == expected, zone.key
+        assert [s.local for s in slots if FIRST <= s.local <= LAST] == expected, zone.key
 
         # Two slots share an instant only where the clock jumped over the earlier one.
         for one, other in pairwise(slots):
