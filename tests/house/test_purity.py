@@ -12,12 +12,12 @@ import random
 import secrets
 import socket
 import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic as imported_by_name
 from zoneinfo import ZoneInfo
@@ -32,15 +32,22 @@ from tests.rigs.purity import ImpureError, pure
 LESSONS = Path(lessons.__file__).parent
 
 
+@cache
+def taken(step: Step) -> frozenset[Path]:
+    """Takes a step under watch, once for all tests; the files of the code that was entered."""
+    run = step.prepare()
+    with pure() as entered:
+        run()
+    return frozenset(map(Path, entered))
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_a_step_takes_arguments_and_returns_values_and_that_is_all(step: Step) -> None:
-    run = step.prepare()
-    with pure():
-        run()
+    taken(step)
 
 
 def test_no_module_of_the_lessons_is_left_out() -> None:
-    entered = {Path(path) for step in STEPS for path in code_entered(step.prepare())}
+    entered = {path for step in STEPS for path in taken(step)}
     with_something_to_run = {
         path
         for path in LESSONS.rglob("*.py")
@@ -48,18 +55,6 @@ def test_no_module_of_the_lessons_is_left_out() -> None:
     }
 
     assert {path.name for path in with_something_to_run - entered} == set()
-
-
-def code_entered(run: Callable[[], object]) -> set[str]:
-    """The files of all Python code that is entered while this runs."""
-    files: set[str] = set()
-    before = sys.getprofile()
-    sys.setprofile(lambda frame, _event, _arg: files.add(frame.f_code.co_filename))
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return files
 
 
 IMPURE: list[tuple[str, Callable[[], object]]] = [

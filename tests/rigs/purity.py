@@ -55,17 +55,25 @@ _NUMPY_CHANCE = ("default_rng", "seed", "RandomState")
 
 
 @contextmanager
-def pure() -> Iterator[None]:
+def pure() -> Iterator[set[str]]:
     """Whatever is done inside is done without clock, disk, network, threads and hidden chance.
 
-    Raises ImpureError naming the first thing that was reached for, at the place where it is
-    reached for, and once more at the end if the step went on regardless. Importing a module is
-    allowed: that reads code, and which code is import-linter's business. Not for nesting, and
-    not while another profiler runs.
+    Gives the files of all Python code that is entered meanwhile. Raises ImpureError naming the
+    first thing that was reached for, at the place where it is reached for, and once more at the
+    end if the step went on regardless. Importing a module is allowed: that reads code, and which
+    code is import-linter's business. Not for nesting, and not while another profiler runs.
     """
     _install_audit_hook()
     zoneinfo.ZoneInfo.clear_cache()  # a zone that is known already would open no file
     seen: list[str] = []
+    entered: set[str] = set()
+
+    def profile(frame: FrameType, event: str, called: object) -> None:
+        if event == "call":
+            entered.add(frame.f_code.co_filename)
+        elif event == "c_call" and (what := _impurity(called)) and not _importing(frame):
+            _complain(what)
+
     with ExitStack() as after:
         for name in _NUMPY_CHANCE:
             after.enter_context(mock.patch.object(np.random, name, _refusing(f"numpy {name}")))
@@ -76,8 +84,8 @@ def pure() -> Iterator[None]:
         token = _seen.set(seen)
         after.callback(_seen.reset, token)
         after.callback(sys.setprofile, sys.getprofile())
-        sys.setprofile(_profile)
-        yield
+        sys.setprofile(profile)
+        yield entered
     if chance != _global_chance():
         seen.append("numpy's or Python's global random state")
     if seen:
@@ -105,11 +113,6 @@ def _global_chance() -> tuple[object, ...]:
 
 
 # -- calls from Python into C -------------------------------------------------------------------
-
-
-def _profile(frame: FrameType, event: str, called: object) -> None:
-    if event == "c_call" and (what := _impurity(called)) and not _importing(frame):
-        _complain(what)
 
 
 def _impurity(called: object) -> str:
