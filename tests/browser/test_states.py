@@ -209,14 +209,16 @@ def test_a_week_without_script(visit: Visit) -> None:
     first(ada, f"Move down: {before[0]}", "#entries")
     assert lines.all_inner_texts() == [before[1], before[0], *before[2:]]
     first(ada, "Send", "#entries")
-    expect(ada.locator("#entries .entry").first).not_to_contain_text("Not now")
+    sent = ada.locator("#entries .entry").first
+    expect(sent).not_to_contain_text("Not now")
+    passed = 2 if "Yes." in sent.inner_text() else 1  # one order in many is right by chance
 
     ada.locator("#feed .thread summary").last.click()
     ada.locator(".say textarea").last.fill("Without script, too.")
     ada.locator(".say").last.get_by_role("button", name="Send").click()
     expect(ada.locator("#feed .thread").last).to_contain_text("Without script, too.")
     first(ada, "My progress", "#pane")
-    expect(ada.locator("#entries .entry").first).to_contain_text("1 of 4")
+    expect(ada.locator("#entries .entry").first).to_contain_text(f"{passed} of 4")
 
 
 # -- a hall that is not a try-out -----------------------------------------------------------------
