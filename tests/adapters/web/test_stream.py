@@ -237,7 +237,9 @@ async def test_a_page_that_does_not_read_is_let_go_and_holds_up_no_other(
     )
     await until_open(hall, 1)
     reading = await lines()
-    for number in range(150):
+    for number in range(150):  # what the system holds for a deaf page differs between machines
+        if len(hall.adapter.streams) == 1:
+            break
         await hall.adapter.send(STUDY, part(f"{number} " + "x" * 60_000), str(number))
         assert f"{number} x" in await told_of_feed(reading)
 
