@@ -73,7 +73,8 @@ class Looks:
                 if one["impact"] in GRAVE:
                     where = "; ".join(node["html"][:120] for node in one["nodes"][:3])
                     self._note(look, state, f"{one['id']} ({one['impact']}): {where}")
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            # Not innerWidth: a phone's grows with what is too wide for it.
+            wide = page.evaluate("document.documentElement.scrollWidth") - look.size["width"]
             if wide > 0:
                 self._note(look, state, f"{wide} px wider than the screen")
 
