@@ -28,7 +28,7 @@ OTHER = "flaky:other"
 SATURDAY = datetime(2026, 10, 3, 16, tzinfo=UTC)
 """When members are reminded of the first chapter."""
 
-STAYS = {("run", "started_by"), ("delivery", "member")}
+STAYS = {("run", "started_by"), ("delivery", "member"), ("delivery", "ref")}
 """Where the id of who started a run stays: they are the run's contact."""
 
 
