@@ -17,9 +17,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from adapters.port import TryLater, Unreachable
+from adapters.slack.controls import INPUT
 from adapters.slack.manifest import CHANNEL_EVENTS, SHORTCUT
 from adapters.slack.responder import At
-from adapters.slack.views import WINDOW
+from adapters.slack.views import Memory, saying
+from adapters.slack.words import word
 
 if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMANDS: Final = re.compile(r"^/(study|series)$")
-OURS: Final = re.compile(r"^s:")
+ANY: Final = re.compile("")
 
 Ack: TypeAlias = Callable[..., Awaitable[Any]]
 Body: TypeAlias = Mapping[str, Any]
+Listener: TypeAlias = Callable[[Ack, Body, AsyncBoltContext], Awaitable[None]]
 
 MOST_SENT: Final = 500
 """So many forms' answers are kept, for when Slack sends a form a second time."""
@@ -67,20 +70,37 @@ def bolt_app(adapter: SlackAdapter) -> AsyncApp:
         ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
+        user_facing_authorize_error_message=word("no_way_in"),
         authorize=authorize,  # type: ignore[arg-type]  # None says that it is not installed
         client=adapter.wire.client(""),
     )
     listeners = _Listeners(adapter)
-    app.action(OURS)(listeners.pressed)
-    app.view(WINDOW)(listeners.submitted)
-    app.command(COMMANDS)(listeners.typed)
-    app.shortcut(SHORTCUT)(listeners.asked)
-    app.event("app_home_opened")(listeners.home)
-    app.event("app_uninstalled")(listeners.uninstalled)
-    app.event("tokens_revoked")(listeners.revoked)
+    app.action(ANY)(_safely(listeners.pressed))
+    app.view(ANY)(_safely(listeners.submitted, listeners.broken))
+    app.command(COMMANDS)(_safely(listeners.typed))
+    app.shortcut(SHORTCUT)(_safely(listeners.asked))
+    app.event("app_home_opened")(_safely(listeners.home))
+    app.event("app_uninstalled")(_safely(listeners.uninstalled))
+    app.event("tokens_revoked")(_safely(listeners.revoked))
     for event in CHANNEL_EVENTS:
-        app.event(event)(listeners.channel_gone)
+        app.event(event)(_safely(listeners.channel_gone))
+    # What nobody listens to, Bolt answers with 404, and Slack sends it again and again.
+    for others in (app.command, app.shortcut, app.event, app.view_closed, app.options):
+        others(ANY)(_safely(listeners.passed_over))
     return app
+
+
+def _safely(listener: Listener, broken: Listener | None = None) -> Listener:
+    """It is acknowledged even if the listener fails: Bolt would take that back with a 500."""
+
+    async def safe(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
+        try:
+            await listener(ack, body, context)
+        except Exception:
+            log.exception("something from Slack could not be read")
+            await (broken or _Listeners.passed_over)(ack, body, context)
+
+    return safe
 
 
 class _Listeners:
@@ -107,22 +127,34 @@ class _Listeners:
     async def pressed(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         at, action = _at(body, context), body["actions"][0]
-        if not self._intake.first_time(f"pressed {at.trigger} {action.get('action_ts', '')}"):
+        name = str(action.get("action_id", ""))
+        once = f"pressed {at.trigger} {action.get('action_ts', '')}"
+        if name == INPUT or not self._intake.first_time(once):
             return
-        pressed = self._intake.pressed(
-            at, str(action["action_id"]), edits=at.private, view=body.get("view")
-        )
+        pressed = self._intake.pressed(at, name, edits=at.private, view=body.get("view"))
         self._intake.begin(pressed, at.trigger)
 
     async def submitted(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         """What becomes of the window is said at once, and said again if it is sent again."""
-        at = _at(body, context)
-        if at.trigger not in self._sent:
-            sent = self._intake.submitted(at, body["view"])
-            self._sent[at.trigger] = asyncio.ensure_future(sent)
+        at, view = _at(body, context), body["view"]
+        once = at.trigger or f"{view.get('id')} {view.get('hash')}"
+        if once not in self._sent:
+            sent = self._intake.submitted(at, view)
+            self._sent[once] = asyncio.ensure_future(sent)
             if len(self._sent) > MOST_SENT:
                 self._sent.popitem(last=False)
-        await ack(**await asyncio.shield(self._sent[at.trigger]))
+        await ack(**await asyncio.shield(self._sent[once]))
+
+    @staticmethod
+    async def broken(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
+        """A window that can't be read says so, instead of an error of Slack's."""
+        await ack(response_action="update", view=saying(word("went_wrong"), Memory()))
+
+    @staticmethod
+    async def passed_over(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
+        """Nothing follows from it."""
+        offered = body.get("type") == "block_suggestion"
+        await (ack(options=[]) if offered else ack())
 
     async def asked(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
@@ -133,7 +165,7 @@ class _Listeners:
     async def home(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         event = body["event"]
-        if event.get("tab", "home") == "home" and self._new(body):
+        if event.get("user") and event.get("tab", "home") == "home" and self._new(body):
             at = At(str(context.team_id), str(event["user"]))
             self._intake.begin(self._intake.home(at), str(body.get("event_id")))
 
@@ -151,10 +183,9 @@ class _Listeners:
 
     async def channel_gone(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
-        if self._new(body):
-            gone = self._adapter.channel_deleted(
-                str(context.team_id), str(body["event"]["channel"])
-            )
+        channel = body["event"].get("channel")
+        if channel and self._new(body):
+            gone = self._adapter.channel_deleted(str(context.team_id), str(channel))
             self._intake.begin(gone, str(body.get("event_id")))
 
     def _new(self, body: Body) -> bool:

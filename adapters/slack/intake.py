@@ -28,7 +28,7 @@ from adapters.slack.wire import Expired
 from adapters.slack.words import word
 from lessons.actions import Action, Pressed, Submitted, Typed, What
 from lessons.commands import Command, NotUnderstood, takes_window, understand
-from lessons.document import plain
+from lessons.document import Document, Paragraph, Text, plain
 from lessons.fields import due, linked
 from lessons.posts import Form, Part, Post, Reply, parts_of
 
@@ -79,6 +79,7 @@ class Intake:
             _, late = await asyncio.wait(tuple(self._under_way), timeout=within_s)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def first_time(self, name: str) -> bool:
         """Whether this was not taken before: Slack sends again what it saw no answer to."""
@@ -141,7 +142,9 @@ class Intake:
 
     async def _chosen(self, at: At, group: str, name: str, view: Mapping[str, Any] | None) -> None:
         """Something of the menu."""
-        view = view or {}
+        if view is None:  # only a window has a menu
+            await self.menu(at, moderators=group == "moderators")
+            return
         memory = views.memory(view)
         at = replace(at, channel=memory.channel)
         command = commands.command_of(group, name)
@@ -188,12 +191,13 @@ class Intake:
     ) -> None:
         group, _, name = memory.command.partition(" ")
         command = commands.command_of(group, name)
-        if command is not None:
-            await self._shown(at, commands.filled(command, state), place)
-        elif memory.asks:
-            await self._next_step(at, memory, state, place)
-        else:
-            await self._shown(at, Submitted(memory.form, controls.answers(state)), place)
+        async with self._kindly(place, memory):
+            if command is not None:
+                await self._answer(at, commands.filled(command, state), place)
+            elif memory.asks:
+                await self._next_step(at, memory, state, place)
+            else:
+                await self._answer(at, Submitted(memory.form, controls.answers(state)), place)
 
     async def _next_step(
         self, at: At, memory: Memory, state: Mapping[str, Any], place: Submission
@@ -201,23 +205,28 @@ class Intake:
         """Of linked fields one was answered: it is locked, and the next is asked."""
         given = {name: value for name, value in controls.answers(state).items() if value}
         locked = {**memory.locked, **{k: v for k, v in given.items() if isinstance(v, str)}}
-        async with self._kindly(place, memory):
-            reply = await self._last(at, Pressed(memory.asks))
-            if reply.form is not None and due(reply.form.fields, locked):
-                asking = replace(memory, locked=locked)
-                await self._show_sheet(at, sheets.of_form(reply.form, asking), place)
-                return
-        await self._shown(at, Submitted(memory.form, locked), place)
+        reply = await self._last(at, Pressed(memory.asks))
+        if reply.form is not None and due(reply.form.fields, locked):
+            asking = replace(memory, locked=locked)
+            await self._show_sheet(at, sheets.of_form(reply.form, asking), place)
+        else:
+            await self._answer(at, Submitted(memory.form, locked), place)
 
     # -- the Home ---------------------------------------------------------------------------------
 
     async def home(self, at: At) -> None:
         """What somebody sees who opens the app."""
-        reply = await self._last(at, HOME)
-        if reply.post is None:
-            return
-        pieces = Drawing(private=True).pieces(reply.post.document)
-        below = controls.rows(reply.post.controls)
+        try:
+            reply = await self._last(at, HOME)
+            if reply.post is not None:
+                await self._publish(at, reply.post)
+        except Exception as failed:
+            _log(failed)
+            await self._publish(at, _said(word("went_wrong")))
+
+    async def _publish(self, at: At, post: Post) -> None:
+        pieces = Drawing(private=True).pieces(post.document)
+        below = controls.rows(post.controls)
 
         async def publish(files: Files) -> None:
             view = views.home([*blocks_of(pieces, files), *below])
@@ -329,14 +338,19 @@ class Intake:
             await self._answer(at, what, place)
 
     async def _answer(self, at: At, what: What, place: Window | Submission) -> None:
+        answered = False
         async for reply in self._adapter.host.handle(self._action(at, what)):
             if reply.errors and reply.form is not None and self._faulted(reply, place):
-                continue
-            if reply.post is not None:
+                answered = True
+            elif reply.post is not None:
                 await self._show_post(at, reply.post, place)
+                answered = True
             elif reply.form is not None:
                 form = sheets.of_form(reply.form, _asking(at, reply.form, what))
                 await self._show_sheet(at, form, place)
+                answered = True
+        if not answered:  # or it would say for ever that it takes a moment
+            await place.show(views.saying(word("went_wrong"), Memory(at.channel)))
 
     def _faulted(self, reply: Reply, place: Window | Submission) -> bool:
         """Say what is wrong at its field. A step that is locked by then has no field any more."""
@@ -390,6 +404,10 @@ def _asking(at: At, form: Form, asked_by: What) -> Memory:
     """What the window of a form has to know."""
     asks = asked_by.control if isinstance(asked_by, Pressed) and linked(form.fields) else ""
     return Memory(at.channel, form.control.id, asks)
+
+
+def _said(words: str) -> Post:
+    return Post(Document((Paragraph((Text(words),)),)), words)
 
 
 def _log(failed: Exception) -> None:

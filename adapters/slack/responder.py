@@ -54,8 +54,13 @@ class Whisper:
         if self._place.hook and self._used < HOOKS:
             self._used += 1
             how = {"response_type": "ephemeral", "replace_original": edit}
-            await self._wire.respond(self._place.hook, {**body, **how})
-            return
+            try:
+                await self._wire.respond(self._place.hook, {**body, **how})
+                return
+            except Expired:
+                if not self._place.channel:
+                    raise
+                self._used = HOOKS
         where: Json = {"channel": self._place.channel, "user": self._place.member}
         if self._place.thread:
             where["thread_ts"] = self._place.thread

@@ -57,7 +57,7 @@ def memory(view: Mapping[str, Any]) -> Memory:
             {str(name): str(letter) for name, letter in kept.get("locked", {}).items()},
             str(kept.get("command", "")),
         )
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return Memory()
 
 

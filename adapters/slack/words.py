@@ -19,6 +19,10 @@ WORDS: Final = MappingProxyType(
         "went_wrong": (
             "Something went wrong on my side. Please try again: nothing is counted twice."
         ),
+        "no_way_in": (
+            "I can't work in this workspace just now. If that stays, a workspace admin can install"
+            " me again."
+        ),
         "not_everyone": "I never call everybody. Choose a group that people joined themselves.",
         "title": "Study hall",
         "loading": "One moment, please …",

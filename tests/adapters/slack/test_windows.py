@@ -358,11 +358,7 @@ async def test_a_service_that_fails_is_apologised_for_wherever_it_was_asked() ->
 async def test_a_failure_after_a_form_was_sent_is_said_in_its_window(desk: Desk) -> None:
     await with_form(desk)
 
-    async def fails(action: Action) -> AsyncIterator[Reply]:
-        raise RuntimeError("the disk is full")
-        yield
-
-    desk.host.handle = fails  # type: ignore[method-assign]
+    desk.host.handle = Broken().handle  # type: ignore[method-assign]
     sent = await desk.submits("ada", "2")
 
     assert sent.action == "update"
