@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 
 from adapters.port import TryLater, Unreachable
 from adapters.slack.controls import INPUT
@@ -33,7 +35,6 @@ ANY: Final = re.compile("")
 
 Ack: TypeAlias = Callable[..., Awaitable[Any]]
 Body: TypeAlias = Mapping[str, Any]
-Listener: TypeAlias = Callable[[Ack, Body, AsyncBoltContext], Awaitable[None]]
 
 MOST_SENT: Final = 500
 """So many forms' answers are kept, for when Slack sends a form a second time."""
@@ -63,6 +64,7 @@ def bolt_app(adapter: SlackAdapter) -> AsyncApp:
     app = AsyncApp(
         name="studyhall",
         process_before_response=True,
+        raise_error_for_unhandled_request=True,
         # Who posts over HTTP is checked by the endpoint, before anything is read.
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -75,32 +77,30 @@ def bolt_app(adapter: SlackAdapter) -> AsyncApp:
         client=adapter.wire.client(""),
     )
     listeners = _Listeners(adapter)
-    app.action(ANY)(_safely(listeners.pressed))
-    app.view(ANY)(_safely(listeners.submitted, listeners.broken))
-    app.command(COMMANDS)(_safely(listeners.typed))
-    app.shortcut(SHORTCUT)(_safely(listeners.asked))
-    app.event("app_home_opened")(_safely(listeners.home))
-    app.event("app_uninstalled")(_safely(listeners.uninstalled))
-    app.event("tokens_revoked")(_safely(listeners.revoked))
+    app.action(ANY)(listeners.pressed)
+    app.view(ANY)(listeners.submitted)
+    app.command(COMMANDS)(listeners.typed)
+    app.shortcut(SHORTCUT)(listeners.asked)
+    app.event("app_home_opened")(listeners.home)
+    app.event("app_uninstalled")(listeners.uninstalled)
+    app.event("tokens_revoked")(listeners.revoked)
     for event in CHANNEL_EVENTS:
-        app.event(event)(_safely(listeners.channel_gone))
-    # What nobody listens to, Bolt answers with 404, and Slack sends it again and again.
-    for others in (app.command, app.shortcut, app.event, app.view_closed, app.options):
-        others(ANY)(_safely(listeners.passed_over))
+        app.event(event)(listeners.channel_gone)
+    app.error(_failed)
     return app
 
 
-def _safely(listener: Listener, broken: Listener | None = None) -> Listener:
-    """It is acknowledged even if the listener fails: Bolt would take that back with a 500."""
-
-    async def safe(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
-        try:
-            await listener(ack, body, context)
-        except Exception:
-            log.exception("something from Slack could not be read")
-            await (broken or _Listeners.passed_over)(ack, body, context)
-
-    return safe
+async def _failed(error: Exception, body: Body) -> BoltResponse:
+    """What can't be read, and what nobody listens to, is acknowledged all the same: Bolt would
+    take that back with a 500 or a 404, and Slack would send it again and again."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.info("something came from Slack that nothing follows from: %s", body.get("type"))
+    else:
+        log.error("something from Slack could not be read", exc_info=error)
+    if body.get("type") != "view_submission":
+        return BoltResponse(status=200, body="")
+    view = saying(word("went_wrong"), Memory())
+    return BoltResponse(status=200, body={"response_action": "update", "view": view})
 
 
 class _Listeners:
@@ -144,17 +144,6 @@ class _Listeners:
             if len(self._sent) > MOST_SENT:
                 self._sent.popitem(last=False)
         await ack(**await asyncio.shield(self._sent[once]))
-
-    @staticmethod
-    async def broken(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
-        """A window that can't be read says so, instead of an error of Slack's."""
-        await ack(response_action="update", view=saying(word("went_wrong"), Memory()))
-
-    @staticmethod
-    async def passed_over(ack: Ack, body: Body, context: AsyncBoltContext) -> None:
-        """Nothing follows from it."""
-        offered = body.get("type") == "block_suggestion"
-        await (ack(options=[]) if offered else ack())
 
     async def asked(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()

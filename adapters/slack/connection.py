@@ -117,27 +117,29 @@ class Connection:
         elif kind == "disconnect":
             self._over.set()
         elif name and isinstance(payload, dict) and not self._deaf:
-            answering = asyncio.create_task(self._answer(str(name), payload))
+            takes = bool(told.get("accepts_response_payload"))
+            answering = asyncio.create_task(self._answer(str(name), payload, takes))
             self._answering.add(answering)
             answering.add_done_callback(self._answering.discard)
 
-    async def _answer(self, name: str, payload: dict[str, Any]) -> None:
+    async def _answer(self, name: str, payload: dict[str, Any], takes: bool) -> None:
+        said = await self._answered(payload)
+        answer = {"envelope_id": name, **(said if takes else {})}
         try:
-            response = await self._app.async_dispatch(
-                AsyncBoltRequest(mode="socket_mode", body=payload)
-            )
-            if response.status != 200:
-                log.warning("something from Slack was not taken: %d", response.status)
-                return
-            answer: dict[str, Any] = {"envelope_id": name}
-            if response.body:
-                kind = response.headers.get("content-type", [""])[0]
-                is_json = kind.startswith("application/json")
-                answer["payload"] = (
-                    json.loads(response.body) if is_json else {"text": response.body}
-                )
             await self._socket.send_str(json.dumps(answer))
         except (ConnectionError, aiohttp.ClientError):
             log.info("an acknowledgement was lost with its line; Slack may send it again")
+
+    async def _answered(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """What goes with the acknowledgement. What can't be taken now never can."""
+        try:
+            request = AsyncBoltRequest(mode="socket_mode", body=payload)
+            response = await self._app.async_dispatch(request)
         except Exception:
-            log.exception("something from Slack could not be answered")
+            log.exception("something from Slack could not be read")
+            return {}
+        if not response.body:
+            return {}
+        kind = response.headers.get("content-type", [""])[0]
+        is_json = kind.startswith("application/json")
+        return {"payload": json.loads(response.body) if is_json else {"text": response.body}}
