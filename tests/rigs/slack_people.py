@@ -220,6 +220,7 @@ class Workspace:
 def read(shown: Seen) -> str:
     """All that stands there, a window's title first, buttons in brackets."""
     words = read_blocks(shown.blocks) if shown.blocks else shown.words
+    words = words.replace("&amp;", "&")  # so Slack keeps what was sent as a bare one
     if isinstance(shown, Message):
         return words
     submit = shown.body.get("submit")
