@@ -129,7 +129,7 @@ def _field(control: str, field: Field, filled: str | tuple[str, ...] | None) -> 
                 element["initial_value"] = filled
             return [block(None, label, element)]
         case asked.ChoiceField(_, _, options):
-            return [*_legend(options), block(None, label, _one_of(options))]
+            return [*_legend(options), block(None, label, _one_of(options, filled))]
         case asked.ChoicesField(_, _, options):
             return [*_legend(options), block(None, label, _some_of(options))]
         case asked.OrderField(_, _, items):
@@ -169,10 +169,12 @@ def _lines(lines: Sequence[str]) -> list[Json]:
     return text("\n".join(lines))
 
 
-def _one_of(options: Sequence[Shown]) -> Json:
+def _one_of(options: Sequence[Shown], chosen: object = None) -> Json:
+    made: Json = _select(options)
     if len(options) <= RADIO:
-        return {"type": "radio_buttons", "options": _options(options)}
-    return _select(options)
+        made = {"type": "radio_buttons", "options": made["options"]}
+    begun = [one for one in made["options"] if one["value"] == chosen]
+    return {**made, "initial_option": begun[0]} if begun else made
 
 
 def _some_of(options: Sequence[Shown]) -> Json:

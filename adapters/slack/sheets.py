@@ -16,7 +16,7 @@ from adapters.slack.messages import Files, blocks_of
 from adapters.slack.render import Drawing, Piece, Rich, dense, section
 from adapters.slack.views import Memory
 from adapters.slack.words import word
-from lessons.fields import due
+from lessons.fields import due, filled
 from lessons.posts import Control, Form, Part, Post, parts_of
 
 
@@ -82,7 +82,7 @@ def _with_fields(
     return Sheet(
         tuple(pieces),
         memory,
-        (*controls.inputs(form.control.id, asked), *controls.rows(others)),
+        (*controls.inputs(form.control.id, asked, filled(form.fields)), *controls.rows(others)),
         word("lock_in") if more else form.control.label or word("send_answer"),
         form.title,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from lessons.fields import (
     MatchField,
     NumberField,
     OrderField,
+    Raw,
     TextField,
     shown,
 )
@@ -30,8 +33,9 @@ def made(want: Join | Pause | Preview | AskAnswer | Vote | Try) -> str:
     return str(row["elements"][0]["action_id"])
 
 
-def elements(*fields: Field) -> list[dict[str, object]]:
-    return [block["element"] for block in controls.inputs(ID, fields) if block["type"] == "input"]
+def elements(*fields: Field, filled: Raw | None = None) -> list[dict[str, Any]]:
+    blocks = controls.inputs(ID, fields, filled)
+    return [block["element"] for block in blocks if block["type"] == "input"]
 
 
 # -- buttons --------------------------------------------------------------------------------------
@@ -100,8 +104,11 @@ def test_each_field_is_what_slack_has_for_it() -> None:
 
 
 def test_what_stands_in_a_field_already_is_kept() -> None:
-    blocks = controls.inputs(ID, (NumberField("n", "N"),), {"n": "1,95"})
-    assert blocks[0]["element"]["initial_value"] == "1,95"
+    fields = (TextField("t", "T"), ChoiceField("c", "C", shown(("a", "b"))))
+    text, choice = elements(*fields, filled={"t": "Europe/Berlin", "c": "b"})
+    assert text["initial_value"] == "Europe/Berlin"
+    assert choice["initial_option"] == choice["options"][1]
+    assert not {"initial_value", "initial_option"} & {*elements(*fields)[0], *elements(*fields)[1]}
 
 
 def test_a_field_without_a_label_is_called_your_answer() -> None:
