@@ -7,7 +7,7 @@ judged in the end.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,12 +60,10 @@ async def open_desk(host: Callable[[], KeptHost] = KeptHost) -> AsyncIterator[De
     clock = Hands(NOW)
     async with loopback_slack(LoopbackSlack(clock=lambda: clock().timestamp())) as slack:
         desk = Desk(slack, clock, host=host())
-        adapter = desk.new_adapter()
-        await adapter.open(desk.host)
-        await desk.connected()
-        try:
+        async with AsyncExitStack() as life:
+            await desk.new_adapter().open(desk.host)
+            life.push_async_callback(desk.adapter.close)
+            await desk.connected(life)
             yield desk
             complaints = sorted(set(desk.complaints()))
             assert not complaints, "\n".join(complaints)
-        finally:
-            await adapter.close()

@@ -72,7 +72,7 @@ class Town(Workspace):
             home=str(self.folder), zone="Europe/Berlin", series_path=self.series_path
         )
         self.app = await self.life.enter_async_context(running(settings, [adapter], self.clock))
-        await self.connected()
+        await self.connected(self.life)
 
 
 @asynccontextmanager

@@ -7,14 +7,17 @@ deed all that it caused has happened.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from adapters.slack.endpoint import PATH, Endpoint
 from adapters.slack.installations import OneWorkspace
 from adapters.slack.manifest import SHORTCUT
-from adapters.slack.messenger import SlackAdapter, Transport, space_of
+from adapters.slack.messenger import SlackAdapter, space_of
 from adapters.slack.socket_mode import SocketMode
+from bot.listener import listening
 from tests.rigs.hall import Hands
 from tests.rigs.loopback_slack import LoopbackSlack, until
 from tests.rigs.loopback_slack_people import Submitted
@@ -31,15 +34,6 @@ Given: TypeAlias = str | Sequence[str]
 Seen: TypeAlias = Message | View
 
 
-def by_socket(slack: LoopbackSlack) -> Transport:
-    """Socket Mode, as it is by default."""
-    return SocketMode(slack.app_token)
-
-
-WAYS: Mapping[WayIn, Callable[[LoopbackSlack], Transport]] = {"socket": by_socket}
-"""How interactions come in."""
-
-
 @dataclass
 class Workspace:
     """Two channels, an admin, members and a guest. `seen`: by person, what came last."""
@@ -49,6 +43,7 @@ class Workspace:
     way: WayIn = "socket"
     scopes: tuple[str, ...] = (*BASIC, *READING)
     adapter: SlackAdapter = field(init=False)
+    _endpoint: Endpoint = field(init=False)
     team: str = field(init=False)
     study: str = field(init=False)
     library: str = field(init=False)
@@ -67,13 +62,19 @@ class Workspace:
     def new_adapter(self) -> SlackAdapter:
         """The app, not connected yet."""
         workspace = OneWorkspace(self.slack.token(self.team))
-        way = WAYS[self.way](self.slack)
+        self._endpoint = Endpoint(self.slack.signing_secret)
+        way = SocketMode(self.slack.app_token) if self.way == "socket" else self._endpoint
         self.adapter = SlackAdapter(workspace, way, clock=self.clock, api=self.slack.api, pace_s=0)
         return self.adapter
 
-    async def connected(self) -> None:
-        """The app can be reached."""
-        await until(lambda: bool(self.slack.line.endpoint or self.slack.line.connections))
+    async def connected(self, life: AsyncExitStack) -> None:
+        """The app can be reached, as long as it lives."""
+        line = self.slack.line
+        if self.way == "socket":
+            await until(lambda: bool(line.connections))
+            return
+        port = await life.enter_async_context(listening("127.0.0.1", 0, [self._endpoint]))
+        line.endpoint = f"http://127.0.0.1:{port}{PATH}"
 
     @property
     def space(self) -> str:
@@ -111,6 +112,17 @@ class Workspace:
         deed = self.slack.people.submit(self.people[who], view, filled)
         made: Submitted = await self._done(who, deed)
         return made
+
+    async def opens_home(self, who: str) -> str:
+        """The app's own page; what stands there."""
+        await self._done(who, self.slack.people.open_home(self.people[who]))
+        return self.home(who)
+
+    def home(self, who: str) -> str:
+        """What this person's page says now."""
+        view = self.slack.home(self.people[who])
+        assert view is not None, f"nothing was put on the page of {who}"
+        return read_blocks(view.blocks)
 
     async def closes(self, who: str) -> None:
         """The window is closed with its cross."""

@@ -18,6 +18,13 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield town
 
 
+@pytest.fixture(params=["socket", "http"])
+async def town_by(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    """The same, by each way in."""
+    async with open_town(tmp_path / "home", way=request.param) as town:
+        yield town
+
+
 @pytest.fixture
 async def every_kind_town(tmp_path: Path) -> AsyncIterator[Town]:
     """The same with a series in which every kind of challenge comes up."""

@@ -25,7 +25,8 @@ def chapter_post(town: Town) -> Message:
     return town.post_with("Week 1 ·")
 
 
-async def test_a_week_from_start_to_recap_with_a_restart_in_the_middle(town: Town) -> None:
+async def test_a_week_from_start_to_recap_with_a_restart_in_the_middle(town_by: Town) -> None:
+    town = town_by
     await town.says("mia", "/series start")
     assert "Start a series here?" in town.read("mia")
     assert "Monday, Sep 28, 15:00: chapter 1" in town.read("mia")
@@ -55,6 +56,11 @@ async def test_a_week_from_start_to_recap_with_a_restart_in_the_middle(town: Tow
         assert f'Locked in: "{OPTIONS[option]}"' in town.read(who)
     await town.presses("ada", "Certain")
     assert "you are certain" in town.read("ada")
+    await town.presses("ben", "My challenges", post)
+    wrong = await town.submits("ben", "abc")
+    assert "I need a number" in next(iter(wrong.errors.values()))
+    await town.submits("ben", "1000")
+    assert "Not yet" in town.read("ben")
     await town.until(CHAPTER + timedelta(seconds=30))
     assert "5 votes so far" in read(post)
     assert post.labels == [*OPTIONS, "Read the cards", "My challenges"]
