@@ -11,6 +11,7 @@ import pytest
 
 from adapters.port import TryLater
 from adapters.slack import bolt, intake
+from adapters.slack.manifest import SHORTCUT
 from adapters.slack.messenger import space_of
 from adapters.slack.socket_mode import SocketMode, Watch
 from adapters.slack.views import Memory, memory
@@ -118,7 +119,7 @@ async def test_a_press_is_acknowledged_at_once_while_the_service_thinks(bench: B
 async def test_a_command_and_a_shortcut_are_acknowledged_at_once(bench: Bench) -> None:
     bench.host.holds_s = 0.5
     typed = await bench.slack.people.command(bench.ada, bench.study, "/study progress")
-    asked = await bench.slack.people.shortcut(bench.ada, bolt.SHORTCUT)
+    asked = await bench.slack.people.shortcut(bench.ada, SHORTCUT)
     home = await bench.slack.people.open_home(bench.ada)
 
     assert all(ack.ok and ack.latency_s < 0.4 for ack in (typed, asked, home))
@@ -147,7 +148,7 @@ async def test_what_slack_sends_twice_is_taken_once(bench: Bench) -> None:
     for ack in (
         await press(bench),
         await bench.slack.people.command(bench.ada, bench.study, "/study progress"),
-        await bench.slack.people.shortcut(bench.ada, bolt.SHORTCUT),
+        await bench.slack.people.shortcut(bench.ada, SHORTCUT),
         await bench.slack.people.open_home(bench.ada),
     ):
         assert (await bench.slack.line.again(ack)).ok
@@ -182,7 +183,8 @@ async def test_what_was_seen_is_kept_within_a_measure(
         taken.first_time(f"more {number}")
     assert len(taken._seen) == 5
 
-    listeners = bolt._Listeners(bench.adapter, taken)
+    monkeypatch.setattr(bench.adapter, "intake", taken)
+    listeners = bolt._Listeners(bench.adapter)
 
     async def submitted(at: Any, view: Any) -> Json:
         return {}
@@ -400,7 +402,7 @@ async def test_a_window_that_slack_does_not_open_is_told_where_it_was_asked_for(
 
 async def test_a_window_that_was_closed_meanwhile_is_left_alone(bench: Bench) -> None:
     bench.host.holds_s = 0.2
-    await bench.slack.people.shortcut(bench.ada, bolt.SHORTCUT)
+    await bench.slack.people.shortcut(bench.ada, SHORTCUT)
     await until(lambda: bench.slack.modal(bench.ada) is not None)
     await bench.slack.people.close(bench.ada)
 
