@@ -189,7 +189,7 @@ async def test_what_was_seen_is_kept_within_a_measure(
     async def submitted(at: Any, view: Any) -> Json:
         return {}
 
-    monkeypatch.setattr(taken, "submitted", submitted)
+    monkeypatch.setattr(bench.adapter.intake, "submitted", submitted)
     said: list[Json] = []
 
     async def ack(**told: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from adapters.port import Address, CannotConnect
 from adapters.slack.installations import OneWorkspace
+from adapters.slack.manifest import CHANNEL_EVENTS, EVENTS
 from adapters.slack.messenger import SlackAdapter
 from adapters.slack.socket_mode import SocketMode, Watch
 from lessons.actions import Pressed
@@ -351,6 +352,18 @@ async def test_a_channel_that_was_deleted_is_told(bench: Bench) -> None:
     await bench.slack.line.again(ack)
     await asyncio.sleep(0.05)
     assert len(bench.host.gone) == 1
+
+
+@pytest.mark.parametrize("kind", [*EVENTS, *CHANNEL_EVENTS])
+async def test_whatever_the_manifest_subscribes_to_is_listened_to(
+    bench: Bench, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    ack = await bench.slack.people.event(bench.team, {"type": kind})
+
+    assert (ack.ok, ack.tries) == (True, 1)
+    assert "nothing follows" not in caplog.text
 
 
 @pytest.mark.parametrize(
