@@ -42,6 +42,7 @@ OWN_CHARACTERS: Final = 4_600
 OWN_BLOCKS: Final = 36
 OWN_VIEW_BLOCKS: Final = 50
 OWN_VIEW_CHARACTERS: Final = 20_000
+READ: Final = frozenset({"text", "alt_text", "fallback", "url"})
 SIGN: Final = 8
 """So many characters the sign of a list's item can take."""
 
@@ -130,12 +131,12 @@ def check_view(view: Mapping[str, Any]) -> list[str]:
 
 def texts(tree: Any) -> Iterator[str]:
     """Every text in a structure of Slack's that somebody reads or hears."""
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         for name, inner in tree.items():
-            if name in ("text", "alt_text", "fallback", "url") and isinstance(inner, str):
-                yield inner
-            else:
+            if not isinstance(inner, str):
                 yield from texts(inner)
+            elif name in READ:
+                yield inner
     elif isinstance(tree, list | tuple):
         for one in tree:
             yield from texts(one)
