@@ -48,7 +48,7 @@ from tests.rigs.dialogue import ask
 from tests.rigs.hall import Hands
 
 ROOT = Path(__file__).resolve().parents[2]
-AT_ONCE = 8
+AT_ONCE = 32
 GOAL = 1.8
 MONDAY = datetime(2026, 9, 28, 7, tzinfo=UTC)
 CHAPTER = datetime(2026, 9, 28, 15, tzinfo=UTC)
