@@ -20,7 +20,6 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.port import Ambiguous, Rejected, TryLater, Unreachable
 from adapters.slack.markdown import Json
@@ -246,18 +245,19 @@ class Wire:
 
     async def respond(self, url: str, body: Json) -> None:
         """Answer where something was typed or pressed. Raises Expired, and the port's failures."""
-        if self._closed:
-            raise TryLater(NO_LINE_S)
-        hook = AsyncWebhookClient(
-            url, session=self.session, retry_handlers=[_Patience(max_retry_count=REPEATS)]
-        )
-        try:
-            answer = await hook.send_dict(body)
-        except Exception as failed:
-            raise _failure(failed) from failed
-        failure = _unanswered(answer.status_code, answer.headers, answer.body or "")
-        if failure is not None:
-            raise failure
+        session = self.session
+        for again in range(REPEATS, -1, -1):
+            try:
+                async with session.post(url, json=body) as answer:
+                    told = await answer.text()
+            except Exception as failed:
+                raise _failure(failed) from failed
+            failure = _unanswered(answer.status, answer.headers, told)
+            if failure is None:
+                return
+            if not (again and isinstance(failure, TryLater) and failure.after_s <= SHORT_S):
+                raise failure
+            await asyncio.sleep(failure.after_s)
 
     async def upload(self, team: str, name: str, content: bytes, alt: str) -> str:
         """The id of a file that nobody sees until a message shows it."""
