@@ -294,7 +294,7 @@ async def test_a_closed_inbox_fails_alone_and_blocks_no_run(bench: Bench) -> Non
     await planned(bench.db, note)
     bench.platform.plan(Fault.FORBIDDEN)
     await bench.dispatcher.turn()
-    assert bench.witness.heard == [(note.id, Failed("missing right: Send Messages"))]
+    assert bench.witness.heard == [(note.id, Failed("missing right: Send Messages", closed=True))]
 
 
 async def test_a_pin_that_is_not_allowed_stops_nothing(bench: Bench) -> None:
