@@ -105,7 +105,8 @@ class KeptRun(Plain, frozen=True):
         """Whether anything is kept here but that they started it, and letters about that."""
         letters = any(letter.about == "you" for letter in self.letters)
         some = self.votes or self.chapters or self.challenges or letters
-        return bool(self.joined_at or self.moderates or some)
+        named = self.moderates and not self.started
+        return bool(self.joined_at or named or some)
 
 
 class KeptSettings(Plain, frozen=True):

@@ -65,6 +65,8 @@ def forget(t: Transaction, space: str, member: str) -> None:
     for what in FORGOTTEN:
         t.run(QUERIES[f"forget_{what}"], space=space, member=member)
     t.run(QUERIES["forget_letters"], space=space, member=member, reminders=f"{REMINDER} %")
+    about = f'"member":{msgspec.json.encode(member).decode()}'
+    t.run(QUERIES["forget_controls"], space=space, about=about)
     t.run(QUERIES["forget_shelf"], **_on_shelf(space, member))
 
 

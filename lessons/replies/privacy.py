@@ -60,7 +60,7 @@ def _run(voice: Voice, run: KeptRun, title: str) -> Document:
         said += voice.say("kept_since", when=voice.moment(run.joined_at))
     if run.left_at is not None:
         said += voice.say("kept_left", when=voice.moment(run.left_at))
-    if run.moderates:
+    if run.moderates and not run.started:
         said += voice.say("kept_moderates")
     return said + voice.say("kept_started_too") if run.started else said
 

@@ -28,7 +28,13 @@ OTHER = "flaky:other"
 SATURDAY = datetime(2026, 10, 3, 16, tzinfo=UTC)
 """When members are reminded of the first chapter."""
 
-STAYS = {("run", "started_by"), ("delivery", "member"), ("delivery", "ref")}
+STAYS = {
+    ("run", "started_by"),
+    ("moderator", "member"),
+    ("delivery", "member"),
+    ("delivery", "purpose"),
+    ("delivery", "ref"),
+}
 """Where the id of who started a run stays: they are the run's contact."""
 
 
@@ -115,7 +121,7 @@ async def test_what_is_kept_is_shown_in_plain_words(lived_in: Hall) -> None:
 
     assert (
         "Reading maps in #study: 1 vote, one challenge with your numbers, 2 answers,"
-        " 0 chapters done, 0 private messages." in told
+        " 0 chapters done, 1 private message." in told
     )
     assert "You joined on" in told
     assert "Your settings" in told

@@ -199,7 +199,7 @@ async def _rows(hall: Hall, space: str) -> dict[str, list[tuple[Value, ...]]]:
         "SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c"
         " WHERE m.type = 'table' AND c.name = 'space' ORDER BY m.name"
     )
-    assert len(tables) == 11
+    assert len(tables) == 12
     found = {
         table: await hall.rows(f"SELECT * FROM {table} WHERE space = :space", space=space)
         for table in (str(name) for (name,) in tables)

@@ -58,6 +58,9 @@ FAMILIES = {
     "level_*": tuple(CERTAINTY),
     "command_*_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
     "command_*": tuple(c.path[1:].replace(" ", "_") for c in COMMANDS),
+    "day_choice_*": tuple(day.name.lower() for day in Weekday),
+    "group_*": tuple({c.group for c in COMMANDS}),
+    "option_*": tuple(o.name for c in COMMANDS for o in c.options),
 }
 # Functions that hand on a key they were given.
 HANDED_ON = {

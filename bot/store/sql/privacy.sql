@@ -65,8 +65,24 @@ WHERE space = :space AND posted_at_ms IS NOT NULL AND discussed_at_ms IS NULL
 DELETE FROM enrolment WHERE space = :space AND member = :member;
 
 -- name: forget_moderators
--- They moderate nothing here any more, but what they still moderate in the whole space.
-DELETE FROM moderator WHERE space = :space AND member = :member;
+-- Whoever started a run and is the only one who is named for it goes on being written to.
+DELETE FROM moderator
+WHERE space = :space AND member = :member AND (
+    EXISTS (
+        SELECT 1 FROM moderator AS other
+        WHERE other.space = moderator.space AND other.run = moderator.run
+            AND other.member <> moderator.member
+    )
+    OR NOT EXISTS (
+        SELECT 1 FROM run
+        WHERE run.space = moderator.space AND run.run = moderator.run
+            AND run.started_by = moderator.member
+    )
+);
+
+-- name: forget_controls
+-- Buttons that are about them by name: those that would take them from the moderators.
+DELETE FROM control WHERE space = :space AND instr(want, :about) > 0;
 
 -- name: forget_naming
 -- Whom they named stays; who named them is nobody's business any more.
