@@ -19,27 +19,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from importlib import resources
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.slack import controls
-from adapters.slack.messages import carries, mark_of
-from bot import ledger
-from bot.delivery import Delivery
-from bot.store import runs
-from bot.store.database import Database
-from lessons.actions import Join, Settle
-from lessons.document import Document, Paragraph, Text
-from lessons.posts import Control, OpenThread, Part, control, control_id
-from lessons.runs import Run
-from tests.rigs import hall
+from adapters.slack.messages import mark_of
+from lessons.actions import Settle
+from tests.campaign.slack_stage import Stage, plan, times
 from tests.rigs.loopback_slack import LoopbackSlack
 from tests.rigs.loopback_slack_blocks import elements
 from tests.rigs.loopback_slack_faults import Fault, Request, What
 from tests.rigs.loopback_slack_things import Message, View
-from tests.rigs.loopback_slack_world import BASIC, READING, TRIGGER_S
+from tests.rigs.loopback_slack_world import TRIGGER_S
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = 300.0
@@ -51,21 +43,11 @@ PATIENCE_S = 240.0
 QUIET_S = 3.0
 ANSWER_S = 2.0
 LOOK_S = 0.05
-KINDS = ("single", "parts", "thread", "private")
-LANES = 2
 READS = r"conversations\.(history|replies)"
 TROUBLES: tuple[What, ...] = ("429", "503", "lost")
 
 STARTED = "SELECT COUNT(*) FROM delivery WHERE state IN ('pending', 'sending')"
 DOUBTED = " OR (state = 'uncertain' AND member = '')"
-
-
-@dataclass
-class Unit:
-    """What one slot plans: a few deliveries that belong together."""
-
-    kind: str
-    deliveries: list[Delivery]
 
 
 @dataclass
@@ -88,78 +70,6 @@ class Books:
     words: Counter[str] = field(default_factory=Counter)
     """What a moderator answered."""
     wrong: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A workspace with people, and everything that is planned for them."""
-
-    world: LoopbackSlack
-    team: str
-    mia: str
-    units: list[Unit]
-    asked: dict[str, Settle]
-    """By control, what a moderator may be asked about the deliveries."""
-
-
-# -- what is planned ------------------------------------------------------------------------------
-
-
-def part(words: str, *below: Control) -> Part:
-    return Part(Document((Paragraph((Text(words),)),)), words, below)
-
-
-def unit(run: Run, number: int, kind: str, member: str, due: datetime) -> Unit:
-    """Deliveries of a kind: a message, several parts, a message with its thread, a letter."""
-
-    def row(
-        purpose: str, content: Part | OpenThread, n: int = 0, after: str = "", to: str = ""
-    ) -> Delivery:
-        return Delivery(
-            run.space, run.id, f"c{number}", "chapter", purpose, n, 1, content, run.channel,
-            due, due, member=to, after=after or None,
-        )  # fmt: skip
-
-    join = control(run.space, "Join", Join(run.id))
-    if kind == "private":
-        return Unit(kind, [row(f"letter {member}", part(f"letter {number}", join), to=member)])
-    first = row("post", part(f"{kind} {number}", *((join,) if number % 2 else ())))
-    if kind == "single":
-        return Unit(kind, [first])
-    if kind == "parts":
-        return Unit(kind, [first, *(row("post", part(f"part {number}.{n}"), n) for n in (1, 2))])
-    deed = row("thread", OpenThread(f"talk {number}"), after=first.id)
-    cards = [row("cards", part(f"card {number}.{n}"), n, after=deed.id) for n in (0, 1)]
-    return Unit(kind, [first, deed, *cards])
-
-
-async def plan(home: Path, world: LoopbackSlack, number: int, at: datetime, reads: bool) -> Stage:
-    """So many units of each kind, in channels of their own, so that several are under way."""
-    team = world.team("Study circle", (*BASIC, *READING) if reads else BASIC)
-    mia = world.user(team, "mia", is_admin=True)
-    made: list[Unit] = []
-    migrations = resources.files("bot.store") / "migrations"
-    database = home / "studyhall.sqlite3"
-    async with await Database.open(database, migrations, now_ms=lambda: 0) as db:
-        for kind in KINDS:
-            for lane in range(LANES):
-                ada = world.user(team, f"ada-{kind}-{lane}")
-                channel = world.channel(team, f"{kind}-{lane}", mia, ada)
-                run = replace(hall.new_run(channel, f"slack:{team}"), started_by=mia)
-                await db.run(lambda t, run=run: runs.insert_run(t, run))  # type: ignore[misc]
-                for n in range(number):
-                    new = unit(run, n, kind, ada, at + timedelta(milliseconds=n))
-                    made.append(new)
-                    rows = new.deliveries
-                    await db.run(lambda t, rows=rows: ledger.plan(t, rows))  # type: ignore[misc]
-    space = f"slack:{team}"
-    asked = {
-        control_id(space, want): want
-        for one in made
-        for delivery in one.deliveries
-        for want in (Settle(delivery.id, there=True), Settle(delivery.id, there=False))
-    }
-    return Stage(world, team, mia, made, asked)
 
 
 # -- who kills, and who looks ---------------------------------------------------------------------
@@ -372,13 +282,6 @@ def over(home: Path) -> bool:
 # -- counting -------------------------------------------------------------------------------------
 
 
-def times(world: LoopbackSlack, delivery: str) -> int:
-    """How often a delivery is there."""
-    mark = mark_of(delivery)
-    everything = (message for posts in world.posts.values() for message in posts)
-    return sum(carries({"metadata": message.metadata}, mark) for message in everything)
-
-
 def count(home: Path, stage: Stage, books: Books) -> None:
     """Every message of the ledger, letters to the moderator included, against what is there."""
     with closing(sqlite3.connect(home / "studyhall.sqlite3")) as db:
@@ -408,8 +311,8 @@ def count(home: Path, stage: Stage, books: Books) -> None:
             books.wrong.append(f"not settled: {what}")
         if state == "uncertain" and books.reads:
             books.wrong.append(f"in doubt, though it could be looked for: {what}")
-    if books.reads and books.asked:
-        books.wrong.append(f"{books.asked} asked, though it could be looked for")
+    if books.reads and books.asked + books.unasked:
+        books.wrong.append(f"{books.asked + books.unasked} asked, though it could be looked for")
     strangers = _marks(world) - {mark_of(row[0]) for row in rows}
     books.wrong += [f"posted without being planned: {mark}" for mark in strangers]
 
