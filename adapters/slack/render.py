@@ -139,7 +139,7 @@ class Drawing:
 
     def _heading(self, level: int, content: Sequence[Inline]) -> list[Piece]:
         words = " ".join(plain_inline(tuple(content)).split())
-        if level <= 2 and len(words) <= HEADER and all(map(_is_plain, content)):
+        if level <= 2 and len(words) <= HEADER and all(map(is_plain, content)):
             return [Head(words)] if words else []
         return _rich(section(self._inlines.line((Strong(tuple(content)),))))
 
@@ -291,9 +291,10 @@ def _same_list(one: Json, other: Json) -> bool:
     return bullets and one.get("indent", 0) == other.get("indent", 0)
 
 
-def _is_plain(piece: Inline) -> bool:
+def is_plain(piece: Inline) -> bool:
+    """Whether this is words and nothing to follow, to press or to work out."""
     return isinstance(piece, Text | Strong) and (
-        isinstance(piece, Text) or all(map(_is_plain, piece.content))
+        isinstance(piece, Text) or all(map(is_plain, piece.content))
     )
 
 

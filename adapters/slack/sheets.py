@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.slack import controls, views
-from adapters.slack.limits import VIEW_BLOCKS, fits_view
+from adapters.slack.limits import TITLE, VIEW_BLOCKS, fits_view
 from adapters.slack.markdown import Json, text
 from adapters.slack.messages import Files, blocks_of
-from adapters.slack.render import Drawing, Piece, Rich, dense, section
+from adapters.slack.render import Drawing, Piece, Rich, dense, is_plain, section
 from adapters.slack.views import Memory
 from adapters.slack.words import word
+from lessons.document import Document, Emphasis, Heading, Paragraph, Strong, plain_inline
 from lessons.fields import due, filled
 from lessons.posts import Control, Form, Part, Post, parts_of
 
@@ -51,31 +52,33 @@ def of_post(post: Post, form: Form | None, memory: Memory) -> tuple[Sheet, tuple
     """A post, with its form below it if it has one; and what of it one window does not take."""
     first, *more = parts_of(post, fits_view)
     drawing = Drawing(private=True)
-    pieces = drawing.pieces(first.document)
+    title, document = entitled(first.document)
+    pieces = drawing.pieces(document)
     if form is None:
-        sheet = Sheet(tuple(pieces), memory, tuple(controls.rows(post.controls)))
+        sheet = Sheet(tuple(pieces), memory, tuple(controls.rows(post.controls)), title=title)
         return sheet, tuple(more)
     if not set(form.intro.blocks) <= set(post.document.blocks):
         pieces += drawing.pieces(form.intro)
     ask = asking(post)
     others = [one for one in post.controls if one is not ask]
-    return _with_fields(pieces, others, form, memory), tuple(more)
+    return _with_fields(pieces, others, form, memory, title), tuple(more)
 
 
 def of_form(form: Form, memory: Memory) -> Sheet:
     """A form by itself, with what of it is locked."""
-    pieces = Drawing(private=True).pieces(form.intro)
+    title, intro = entitled(form.intro)
+    pieces = Drawing(private=True).pieces(intro)
     for field in form.fields:
         chosen = memory.locked.get(field.id)
         texts = [one.text for one in getattr(field, "options", ()) if one.letter == chosen]
         if texts:
             said = [*text(word("locked", label=field.label)), *text(texts[0], ("bold",))]
             pieces.append(Rich((section(said),)))
-    return _with_fields(pieces, (), form, memory)
+    return _with_fields(pieces, (), form, memory, title)
 
 
 def _with_fields(
-    pieces: Sequence[Piece], others: Sequence[Control], form: Form, memory: Memory
+    pieces: Sequence[Piece], others: Sequence[Control], form: Form, memory: Memory, title: str
 ) -> Sheet:
     asked = due(form.fields, memory.locked)
     more = len(memory.locked) + len(asked) < len(form.fields)
@@ -84,5 +87,19 @@ def _with_fields(
         memory,
         (*controls.inputs(form.control.id, asked, filled(form.fields)), *controls.rows(others)),
         word("lock_in") if more else form.control.label or word("send_answer"),
-        form.title,
+        title or form.title,
     )
+
+
+def entitled(document: Document) -> tuple[str, Document]:
+    """The line that names a document, and the rest: a window says its name at the top already.
+
+    "" if there is no such line, or if it is too long for a title or more than plain words.
+    """
+    first, *rest = document.blocks or (None,)
+    match first:
+        case Heading(_, content) | Paragraph((Strong(content) | Emphasis(content),)):
+            title = " ".join(plain_inline(content).split())
+            if rest and 0 < len(title) <= TITLE and all(map(is_plain, content)):
+                return title, Document(tuple(rest))
+    return "", document
