@@ -56,9 +56,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Rich:
-    """Parts of one rich text: sections, lists, quotes and code."""
+    """Parts of one rich text: sections, lists, quotes and code.
+
+    `leads`: it ends with a heading, and what follows stands right below that.
+    """
 
     parts: tuple[Json, ...]
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,9 @@ class Drawing:
     def _block(self, block: Block, indent: int) -> list[Piece]:
         match block:
             case Paragraph(content):
-                return _rich(section(self._inlines.line(content)))
+                # A line in bold alone is a small heading, as wordings write them.
+                leads = len(content) == 1 and isinstance(content[0], Strong)
+                return [Rich((section(self._inlines.line(content)),), leads)]
             case Heading(level, content):
                 return self._heading(level, content)
             case Listing(items, start):
@@ -141,7 +147,7 @@ class Drawing:
         words = " ".join(plain_inline(tuple(content)).split())
         if level <= 2 and len(words) <= HEADER and all(map(is_plain, content)):
             return [Head(words)] if words else []
-        return _rich(section(self._inlines.line((Strong(tuple(content)),))))
+        return [Rich((section(self._inlines.line((Strong(tuple(content)),))),), leads=True)]
 
     def _listing(
         self, items: Sequence[Sequence[Block]], start: int | None, indent: int
@@ -273,15 +279,16 @@ def _joined(pieces: Iterable[Piece], *, apart: bool = True) -> list[Piece]:
             continue
         last, first = before.parts[-1], piece.parts[0]
         if first["type"] == last["type"] == "rich_text_section":
-            both = section([*last["elements"], *text("\n\n"), *first["elements"]])
-            joined[-1] = Rich((*before.parts[:-1], both, *piece.parts[1:]))
+            room = text("\n" if before.leads else "\n\n")
+            both = section([*last["elements"], *room, *first["elements"]])
+            joined[-1] = Rich((*before.parts[:-1], both, *piece.parts[1:]), piece.leads)
         elif _same_list(last, first):
             both = {**last, "elements": [*last["elements"], *first["elements"]]}
             joined[-1] = Rich((*before.parts[:-1], both, *piece.parts[1:]))
         elif apart and first["type"] == "rich_text_section":
             joined.append(piece)
         else:
-            joined[-1] = Rich((*before.parts, *piece.parts))
+            joined[-1] = Rich((*before.parts, *piece.parts), piece.leads)
     return joined
 
 
