@@ -241,9 +241,14 @@ def _value(element: Mapping[str, Any]) -> str | tuple[str, ...]:
 def faults(
     control: str, errors: Iterable[tuple[FieldError, str]], fields: Iterable[Field]
 ) -> dict[str, str]:
-    """What is wrong, by the block that it is shown at. A field of several shows it at its first."""
+    """What is wrong, by the block that it is shown at, on one line: Slack makes no other there.
+
+    A field of several shows it at its first.
+    """
     several = {f.id for f in fields if isinstance(f, asked.OrderField | asked.MatchField)}
     return {
-        block_id(control, error.field, 0 if error.field in several else None): words
+        block_id(control, error.field, 0 if error.field in several else None): " ".join(
+            words.split()
+        )
         for error, words in errors
     }
