@@ -13,7 +13,7 @@ from typing import Any, Final
 from adapters.port import Suggestion
 from adapters.slack.controls import INPUT, actions, button, plain
 from adapters.slack.limits import INPUT_LABEL, OPTION, OPTIONS, PLACEHOLDER
-from adapters.slack.markdown import Json, text, typed
+from adapters.slack.markdown import Json, escaped, text, typed
 from adapters.slack.render import section
 from adapters.slack.words import word
 from lessons.actions import Typed
@@ -54,8 +54,7 @@ def command_of(group: str, name: str) -> Command | None:
 def menu(*, moderators: bool) -> list[Json]:
     """Every command with what it does, and a button that does it."""
     group = "series" if moderators else "study"
-    intro = word("menu_intro", command=f"/{group}")
-    blocks: list[Json] = [_words(intro)]
+    blocks: list[Json] = [_words(word("menu_intro"))]
     for command in COMMANDS:
         if command.group == group:
             blocks.append(_entry(command))
@@ -66,10 +65,10 @@ def menu(*, moderators: bool) -> list[Json]:
 def _entry(command: Command) -> Json:
     described = _described(command)
     go = button(word("menu_go"), f"s:m:{command.group}:{command.name}")
-    said = f"{described}\n{command.path}"
+    said = f"{escaped(described)}\n`{command.path}`"
     return {
         "type": "section",
-        "text": {"type": "plain_text", "text": said, "emoji": False},
+        "text": {"type": "mrkdwn", "text": said, "verbatim": True},
         "accessory": {**go, "accessibility_label": described[:75]},
     }
 

@@ -41,7 +41,7 @@ WORDS: Final = MappingProxyType(
         "goes_on": "Go on reading",
         "goes_back": "Back",
         "post": "Study hall",
-        "menu_intro": "What would you like to do? Everything here can also be typed: {command}.",
+        "menu_intro": "What would you like to do? You can also type what stands below each.",
         "menu_members": "For you",
         "menu_moderators": "For moderators",
         "menu_go": "Go",
