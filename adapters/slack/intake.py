@@ -234,6 +234,9 @@ class Intake:
                 at.team, "views.publish", {"user_id": at.member, "view": view}
             )
 
+        if await self._adapter.pictures.known(at.team, pieces) is None:
+            # Nobody looks at an empty page while a picture is drawn: its words are there first.
+            await publish({})
         await self._adapter.pictures.shown(at.team, pieces, publish)
 
     # -- acting -----------------------------------------------------------------------------------
