@@ -31,7 +31,7 @@ from tests.rigs.local_slack import (
     Transport,
     open_slack,
 )
-from tests.rigs.slack_sight import Message, View, labels, words
+from tests.rigs.slack_sight import Message, View, labels, read, words
 
 MORNING = datetime(2026, 9, 28, 7, 10, tzinfo=UTC)
 """A Monday; the default slots are at 17:00 in Berlin, two hours ahead of UTC."""
@@ -136,7 +136,7 @@ class Town:
         said = ", ".join(f"{label}: {value}" for label, value in typed.items())
         sent = await self.slack.submit(who, told)
         await self._settled()
-        seen = words(self.window(who).blocks) if self.slack.modal(who) else ""
+        seen = read(self.window(who)) if self.slack.modal(who) else ""
         if sent.errors:
             seen = "\n".join(f"at the field: {wrong}" for wrong in sent.errors.values())
         await self._noted(who, f"fills in and sends: {said or 'nothing'}", seen)
@@ -201,7 +201,7 @@ class Town:
     async def _saw(self, who: str, did: str, before: Mapping[str, str]) -> str:
         await self._settled()
         if self.slack.modal(who) is not None:
-            seen = words(self.window(who).blocks)
+            seen = read(self.window(who))
         else:
             after = await self._whispers(who)
             seen = "\n".join(said for ts, said in after.items() if before.get(ts) != said)

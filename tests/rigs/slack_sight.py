@@ -164,6 +164,13 @@ def _option(element: Mapping[str, Any], value: str) -> Body:
     raise AssertionError(f"{value!r} is not offered: {[o['value'] for o in options(element)]}")
 
 
+def read(view: View) -> str:
+    """A window as words: its title, all that stands in it, and the button that sends it."""
+    submit = view.body.get("submit")
+    sends = [f"[[{submit['text']}]]"] if submit else []
+    return "\n".join([f"== {view.title} ==", words(view.blocks), *sends])
+
+
 def state(blocks: Sequence[Body], typed: Mapping[str, Any]) -> dict[str, dict[str, Body]]:
     """`state.values`, with what was typed by block_id or action_id, else what stands there."""
     left = dict(typed)
