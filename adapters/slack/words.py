@@ -23,7 +23,6 @@ WORDS: Final = MappingProxyType(
             "I can't work in this workspace just now. If that stays, a workspace admin can install"
             " me again."
         ),
-        "not_everyone": "I never call everybody. Choose a group that people joined themselves.",
         "title": "Study hall",
         "loading": "One moment, please …",
         "close": "Close",
@@ -33,13 +32,10 @@ WORDS: Final = MappingProxyType(
         "your_answer": "Your answer",
         "number_like": "such as 1.95",
         "choose": "Choose one",
-        "choose_for": "{item}: choose one",
         "place": "Place {number}",
         "place_first": "First",
         "place_last": "Last",
         "text_of": "{letter}. {text}",
-        "goes_on": "Go on reading",
-        "goes_back": "Back",
         "post": "Study hall",
         "menu_intro": "What would you like to do? You can also type what stands below each.",
         "menu_members": "For you",
