@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
 from adapters.slack.limits import (
     INPUT_LABEL,
@@ -96,9 +96,6 @@ def plain(words: str, most: int) -> Json:
 
 
 # -- fields ---------------------------------------------------------------------------------------
-
-Draft: TypeAlias = Mapping[str, str]
-"""Of linked fields what was locked: the letter by field."""
 
 
 def inputs(control: str, fields: Iterable[Field], filled: Raw | None = None) -> list[Json]:

@@ -36,7 +36,7 @@ class Served(Protocol):
 
     @property
     def bolt(self) -> AsyncApp:
-        """Its listeners; they acknowledge at once and do the rest in lazy functions."""
+        """Its listeners; they acknowledge at once, and the rest goes on in tasks."""
 
     @property
     def clock(self) -> Callable[[], datetime]:
