@@ -25,12 +25,9 @@ LABEL: Final = 75
 OPTION: Final = 75
 OPTIONS: Final = 100
 RADIO: Final = 10
-ROW: Final = 25
 PLACEHOLDER: Final = 150
 INPUT_LABEL: Final = 2_000
 TYPED: Final = 3_000
-ID: Final = 255
-TEXT: Final = 3_000
 FILE_ALT: Final = 1_000
 """The description of an uploaded file; that of the block in which it is shown may be longer."""
 
