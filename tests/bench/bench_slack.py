@@ -1,12 +1,12 @@
 """A vote in Slack, from the envelope into the store and back, beside a bare Bolt handler.
 
-Compared is what one button costs our process. Both apps are connected by Socket Mode, with
-slack_sdk's own client, to one small Slack in a process of its own, and take turns. Both get the
-same payload, of somebody new who votes in a chapter's post. Both acknowledge it and then make one
-request, to the response_url, over a session that stays open, with the same body: the private
-answer to a vote. Ours finds out which run and which question were meant, enrols the member and
-stores the vote first; the bare one stores nothing and sends what it was given once. Medians of
-alternating rounds; CPU is that of the process, all threads included.
+Compared is what one button costs our process. Both apps are connected by Socket Mode, ours over a
+line of its own and the bare one with slack_sdk's client, to one small Slack in a process of its
+own, and take turns. Both get the same payload, of somebody new who votes in a chapter's post. Both
+acknowledge it and then make one request, to the response_url, over a session that stays open, with
+the same body: the private answer to a vote. Ours finds out which run and which question were meant,
+enrols the member and stores the vote first; the bare one stores nothing and sends what it was given
+once. Medians of alternating rounds; CPU is that of the process, all threads included.
 
 Then the same votes come over HTTP: how soon each request is acknowledged, from its arrival in the
 process to the end of its handler.
