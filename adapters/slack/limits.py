@@ -35,7 +35,7 @@ FALLBACK: Final = 3_900
 """So long may the text be that is shown in a notification and read out instead of the blocks."""
 
 # What a document may take; the rest is for buttons, the names in them and the fallback text.
-OWN_CHARACTERS: Final = 4_600
+OWN_CHARACTERS: Final = 3_600
 OWN_BLOCKS: Final = 36
 OWN_VIEW_BLOCKS: Final = 50
 OWN_VIEW_CHARACTERS: Final = 20_000

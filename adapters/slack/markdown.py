@@ -166,3 +166,18 @@ def words_of(element: Json) -> str:
             return f"@{element['usergroup_id']}"
         case kind:
             raise ValueError(f"no element of type {kind} is made here")
+
+
+def heard(element: Json) -> str:
+    """The same where Slack reads its own Markdown, as it does in the text beside the blocks.
+
+    A moment is told in the reader's zone there, too, and a channel by its name.
+    """
+    match element["type"]:
+        case "date":
+            moment = f"{element['timestamp']}^{element['format']}"
+            return f"<!date^{moment}|{escaped(words_of(element))}>"
+        case "channel":
+            return f"<#{element['channel_id']}>"
+        case _:
+            return escaped(words_of(element))

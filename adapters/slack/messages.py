@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any, Final
 
 from adapters.port import DeliveryKey, Rejected
 from adapters.slack import limits
 from adapters.slack.limits import FALLBACK
-from adapters.slack.markdown import Json, escaped, is_group, text
+from adapters.slack.markdown import Json, escaped, heard, is_group, text
 from adapters.slack.render import Head, Image, Line, Piece, Rich, in_words, instead, section
 from adapters.slack.words import word
 
@@ -73,23 +72,37 @@ def _blocks(piece: Piece, files: Files) -> list[Json]:
 
 
 def spoken(first: str, pieces: Sequence[Piece]) -> str:
-    """The whole message as plain words: what a notification shows and a screen reader reads.
+    """The whole message as text: what a notification shows and a screen reader reads.
 
     Slack's clients read this instead of the blocks. Too long a one ends early; it is all below.
     """
-    whole = "\n".join(filter(None, (in_words(piece).strip() for piece in pieces)))
+    whole = "\n".join(filter(None, (in_words(piece, heard).strip() for piece in pieces)))
     begins = " ".join(first.rstrip("… ").split())
-    if begins and not " ".join(whole.split()).startswith(begins):
-        whole = f"{first.strip()}\n{whole}"
+    if begins and not _plain(pieces, len(begins)).startswith(begins):
+        whole = f"{escaped(first.strip())}\n{whole}"
     return _to_the_end_or_nearly(whole.strip()) or word("post")
 
 
-def _to_the_end_or_nearly(words: str) -> str:
-    if len(escaped(words)) <= FALLBACK:
-        return escaped(words)
-    size = accumulate(len(escaped(letter)) for letter in words)
-    head = words[: sum(1 for reached in size if reached < FALLBACK)]
-    return f"{escaped(head.rpartition(' ')[0] or head)}…"
+def _plain(pieces: Sequence[Piece], least: int) -> str:
+    """The beginning of what is said, in words alone and at least so long if there is as much."""
+    said = ""
+    for piece in pieces:
+        said = " ".join(f"{said} {in_words(piece)}".split())
+        if len(said) >= least:
+            break
+    return said
+
+
+def _to_the_end_or_nearly(marked: str) -> str:
+    """Cut between words, and never within what stands for one sign, a moment or a channel."""
+    if len(marked) <= FALLBACK:
+        return marked
+    head = marked[: FALLBACK - 1]
+    for opens, closes in (("<", ">"), ("&", ";")):
+        if head.rfind(opens) > head.rfind(closes):
+            head = head[: head.rfind(opens)]
+    before = head.rpartition(" ")[0]
+    return f"{head if before.count('<') > before.count('>') else before or head}…"
 
 
 def compose(

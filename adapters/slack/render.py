@@ -7,7 +7,7 @@ words.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import Final, Literal, TypeAlias, assert_never
@@ -308,21 +308,22 @@ def is_plain(piece: Inline) -> bool:
 # -- as text --------------------------------------------------------------------------------------
 
 
-def in_words(piece: Piece) -> str:
-    """A piece as text; of a picture its description."""
+def in_words(piece: Piece, said: Callable[[Json], str] = words_of) -> str:
+    """A piece as text; of a picture its description. `said` tells an element of rich text."""
     match piece:
-        case Head(words):
-            return words
         case Rich(parts):
-            return "\n".join("".join(map(words_of, _told(part))) for part in parts)
+            return "\n".join("".join(map(said, _told(part))) for part in parts)
+        case Head(words):
+            told = words
         case Image("maths", what):
-            return what
+            told = what
         case Image(_, _, alt):
-            return word("alt", alt=alt.strip() or word("picture"))
+            told = word("alt", alt=alt.strip() or word("picture"))
         case Line():
-            return ""
+            told = ""
         case _:
             assert_never(piece)
+    return said({"type": "text", "text": told})
 
 
 def instead(image: Image) -> Rich:
