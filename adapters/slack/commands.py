@@ -13,11 +13,11 @@ from typing import Any, Final
 from adapters.port import Suggestion
 from adapters.slack.controls import INPUT, actions, button, plain
 from adapters.slack.limits import INPUT_LABEL, OPTION, OPTIONS, PLACEHOLDER
-from adapters.slack.markdown import Json, escaped, text, typed
+from adapters.slack.markdown import Json, escaped, is_group, text, typed
 from adapters.slack.render import section
 from adapters.slack.words import word
 from lessons.actions import Typed
-from lessons.commands import COMMANDS, Command, Option
+from lessons.commands import COMMANDS, Command, Option, understand
 from lessons.timetable import Weekday
 from lessons.wording.phrase import label
 
@@ -38,9 +38,28 @@ _BLOCK: Final = "o:"
 
 
 def of_line(command: str, words: str) -> Typed | None:
-    """What was typed after a slash command; None if nothing was."""
+    """What was typed after a slash command; None if nothing was.
+
+    An option may be named, as in "role:@readers"; the others fill the rest in their order.
+    """
     name, *rest = [*typed(words).split(), ""]
-    return Typed(command.removeprefix("/"), name, tuple(filter(None, rest))) if name else None
+    group = command.removeprefix("/")
+    meant = command_of(group, name)
+    names = {option.name for option in meant.options} if meant else set()
+    given, others = {}, []
+    for one in filter(None, rest):
+        option, colon, value = one.partition(":")
+        if colon and option in names:
+            given[option] = value
+        else:
+            others.append(one)
+    return Typed(group, name, tuple(others), given) if name else None
+
+
+def refused_group(line: Typed) -> bool:
+    """Whether a group was named that Slack does not know as one: nobody would be told."""
+    role = getattr(understand(line), "role", "")
+    return bool(role) and not is_group(role)
 
 
 def command_of(group: str, name: str) -> Command | None:

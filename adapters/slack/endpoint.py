@@ -18,11 +18,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.port import DeliveryFailure, Host
 from adapters.slack.guard import Guard, Json, Seen, is_ssl_check, read
+from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.oauth import OAuth, answered
 
 log = logging.getLogger(__name__)
 
-PATH: Final = "/slack/events"
 MOST_BYTES: Final = 1024 * 1024
 BODY_S: Final = 5.0
 FINISH_S: Final = 6.0
@@ -84,7 +84,7 @@ class Endpoint:
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Where Slack posts to, and where a workspace installs the app."""
-        own = [web.post(PATH, self._receive)]
+        own = [web.post(EVENTS_PATH, self._receive)]
         return own if self._oauth is None else [*own, *self._oauth.routes()]
 
     def hang_up(self) -> None:

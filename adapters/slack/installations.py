@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.port import CannotConnect, Shelf, TryLater, Unreachable
 from adapters.slack.vault import Kept, Unreadable, Vault
+from adapters.slack.wire import CUT_OFF
 from adapters.slack.words import RIGHTS
 
 log = logging.getLogger(__name__)
@@ -30,19 +31,6 @@ OUT_OF_REACH: Final = (
     *(AttributeError, ValueError),  # of a page that is no JSON, from whoever stands in between
 )
 """What a request ends with that Slack did not answer as it should."""
-
-REFUSALS: Final = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-    }
-)
-"""Slack's words for a token that will never be good again."""
 
 AGAIN_S: Final = 30.0
 
@@ -142,7 +130,7 @@ class OneWorkspace:
         try:
             told = await self._client.auth_test()
         except OUT_OF_REACH as failed:
-            if refusal(failed) in REFUSALS:
+            if refusal(failed) in CUT_OFF:
                 raise Unreachable(missing=RIGHTS["installed"]) from None
             raise TryLater(AGAIN_S) from None
         team, user = told.get("team_id"), told.get("user_id")

@@ -98,6 +98,9 @@ class Intake:
         if typed is None:
             await self.menu(at, moderators=command == "/series")
             return
+        if commands.refused_group(typed):
+            await self._say(at, word("no_group"))
+            return
         asked = commands.command_of(typed.group, typed.name)
         if asked is not None and not typed.words and any(o.required for o in asked.options):
             async with self._opened(at, Memory(at.channel)) as window:
@@ -319,7 +322,9 @@ class Intake:
             try:
                 await window.push(at.trigger, Memory(at.channel))
             except (Expired, DeliveryFailure) as failed:
-                log.info("no window could be laid on another: %s", failed, extra={"at": at.trigger})
+                log.info(
+                    "no window could be laid on another: %s", failed, extra={"action": at.trigger}
+                )
         return window
 
     @asynccontextmanager

@@ -114,9 +114,9 @@ def _checked(host: str) -> str:
 
 
 def _scopes(history: bool) -> Json:
-    if history:
-        return {"bot": sorted(scopes(history=True))}
-    return {"bot": sorted(NEEDED), "bot_optional": sorted(OPTIONAL)}
+    """Slack wants what is optional among all rights, too."""
+    asked: Json = {"bot": sorted(scopes(history=history))}
+    return {**asked, "bot_optional": sorted(OPTIONAL)} if history else asked
 
 
 def _groups() -> list[tuple[str, list[Command]]]:

@@ -37,13 +37,13 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from adapters.port import DeliveryFailure, Shelf, TryLater, Unreachable
 from adapters.slack.installations import OUT_OF_REACH, Installed, machine_clock
+from adapters.slack.manifest import OAUTH_PATH
 from adapters.slack.vault import Kept
 from adapters.slack.words import PAGES
 
 log = logging.getLogger(__name__)
 
 INSTALL: Final = "/slack/install"
-CALLBACK: Final = "/slack/oauth"
 AUTHORIZE: Final = "https://slack.com/oauth/v2/authorize"
 
 STATE_S: Final = 600
@@ -232,7 +232,7 @@ class OAuth:
         """A HEAD is a look at a link, and begins nothing."""
         return [
             web.get(INSTALL, self._begin, allow_head=False),
-            web.get(CALLBACK, self._end, allow_head=False),
+            web.get(OAUTH_PATH, self._end, allow_head=False),
         ]
 
     async def _begin(self, request: web.Request) -> web.StreamResponse:
@@ -273,7 +273,7 @@ class OAuth:
             scopes=self._scopes,
             user_scopes=(),
             install_path=INSTALL,
-            redirect_uri_path=CALLBACK,
+            redirect_uri_path=OAUTH_PATH,
             install_page_rendering_enabled=False,
             callback_options=AsyncCallbackOptions(success=self._worked, failure=self._failed),
             authorization_url=self._authorize,

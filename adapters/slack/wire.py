@@ -67,6 +67,8 @@ CUT_OFF: Final = frozenset(
         "enterprise_is_restricted",
     }
 )
+"""Slack's words for a token that will never be good again."""
+
 NO_SCOPE: Final = "missing_scope"
 NO_MESSAGE: Final = frozenset(
     {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}

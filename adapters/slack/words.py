@@ -23,6 +23,10 @@ WORDS: Final = MappingProxyType(
             "I can't work in this workspace just now. If that stays, a workspace admin can install"
             " me again."
         ),
+        "no_group": (
+            "Nobody would be told: that is no user group. Write its name with the @ that Slack"
+            " suggests, as in role:@readers."
+        ),
         "title": "Study hall",
         "loading": "One moment, please …",
         "close": "Close",

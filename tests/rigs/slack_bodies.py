@@ -13,10 +13,11 @@ from adapters.port import Suggestion
 from adapters.slack import commands, controls, sheets, views
 from adapters.slack.limits import fits
 from adapters.slack.markdown import Json
-from adapters.slack.messages import Files, compose, mark_of
+from adapters.slack.messages import Files, blocks_of, compose, mark_of
 from adapters.slack.render import Drawing, Image, Piece
 from adapters.slack.views import Memory
 from adapters.slack.words import word
+from lessons.actions import ShowPrivacy
 from lessons.commands import COMMANDS
 from lessons.document import Document
 from lessons.fields import ChoiceField, due, linked
@@ -90,6 +91,8 @@ def of_reply(reply: Reply) -> Iterator[Request]:
                 body = compose(pieces, shown, controls.rows(part.controls), first=part.text)
                 how = {"response_type": "ephemeral", "replace_original": reply.edit}
                 yield "response_url", {**body, **how}
+        if any(isinstance(one.want, ShowPrivacy) for one in reply.post.controls):
+            yield from _home(reply.post)
         sheet, rest = sheets.of_post(reply.post, None, Memory(CHANNEL))
         yield from _views(sheet)
         for more in rest:
@@ -98,6 +101,14 @@ def of_reply(reply: Reply) -> Iterator[Request]:
         for memory in _memories(reply.form):
             yield from _views(sheets.of_form(reply.form, memory))
             yield from _with_post(reply, memory)
+
+
+def _home(post: Post) -> Iterator[Request]:
+    """What stands on the Home: the only reply from which privacy can be asked for."""
+    pieces = Drawing(private=True).pieces(post.document)
+    for shown in _both(pieces):
+        view = views.home([*blocks_of(pieces, shown), *controls.rows(post.controls)])
+        yield "views.publish", {"user_id": "U0123456789", "view": view}
 
 
 def _with_post(reply: Reply, memory: Memory) -> Iterator[Request]:

@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from adapters.slack.endpoint import PATH, Endpoint
+from adapters.slack.endpoint import Endpoint
 from adapters.slack.installations import OneWorkspace
-from adapters.slack.manifest import SHORTCUT
+from adapters.slack.manifest import EVENTS_PATH, SHORTCUT
 from adapters.slack.messenger import SlackAdapter, space_of
 from adapters.slack.socket_mode import SocketMode
 from bot.listener import listening
@@ -74,7 +74,7 @@ class Workspace:
             await until(lambda: bool(line.connections))
             return
         port = await life.enter_async_context(listening("127.0.0.1", 0, [self._endpoint]))
-        line.endpoint = f"http://127.0.0.1:{port}{PATH}"
+        line.endpoint = f"http://127.0.0.1:{port}{EVENTS_PATH}"
 
     @property
     def space(self) -> str:

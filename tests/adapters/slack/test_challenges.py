@@ -58,7 +58,7 @@ def chosen(view: View, *texts: str) -> list[str]:
 
 async def test_a_number_its_mistakes_hints_the_right_one_and_another_one(shipped: Town) -> None:
     view = await begin(shipped, "ina")
-    assert view.body["title"]["text"] == "Challenge 1"
+    assert view.body["title"]["text"] == "Challenge 1 of 4"
     assert "What loss does it show" in shipped.read("ina")
     assert view.labels == ["Your number", "Hint (1 of 3)", "Skip"]
 

@@ -71,7 +71,7 @@ def test_no_word_of_the_menu_is_cut(moderators: bool) -> None:
         if block["type"] == "section":
             described, path = block["text"]["text"].split("\n")
             assert block["accessory"]["accessibility_label"] == described
-            assert path in {command.path for command in COMMANDS}
+            assert path.strip("`") in {command.path for command in COMMANDS}
 
 
 async def test_a_series_is_started_by_a_form(town: Town) -> None:
@@ -220,3 +220,20 @@ async def test_a_moderator_is_chosen_in_a_form(town: Town) -> None:
     await town.submits("mia", town.people["ben"])
 
     assert f"@{town.people['ben']} moderates" in town.read("mia")
+
+
+async def test_a_group_that_slack_does_not_know_is_refused_before_anything_is_promised(
+    town: Town,
+) -> None:
+    await town.says("mia", "/series start role:@readers day:friday")
+    assert town.read("mia") == word("no_group")
+
+
+def test_an_option_may_be_named_and_a_group_is_known_by_its_id() -> None:
+    line = commands.of_line("/series", "start role:<!subteam^S0123ABC|@readers> eye day:friday")
+    assert line is not None
+    assert (line.words, line.options) == (("eye",), {"role": "S0123ABC", "day": "friday"})
+    assert not commands.refused_group(line)
+    other = commands.of_line("/study", "lesson a:b")
+    assert other is not None
+    assert (other.words, other.options) == (("a:b",), {})

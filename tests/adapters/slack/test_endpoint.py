@@ -27,8 +27,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.port import Host
 from adapters.slack import endpoint
-from adapters.slack.endpoint import MOST_BYTES, PATH, Endpoint
+from adapters.slack.endpoint import MOST_BYTES, Endpoint
 from adapters.slack.guard import DEEPEST, Guard, Seen, is_ssl_check, read
+from adapters.slack.manifest import EVENTS_PATH
 from bot.listener import listening
 from tests.rigs.host import KeptHost
 from tests.rigs.slack_door import until
@@ -141,7 +142,7 @@ class Bench:
             "Content-Type": kind,
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        async with self.browser.post(self.address + PATH, data=body, headers=said) as answer:
+        async with self.browser.post(self.address + EVENTS_PATH, data=body, headers=said) as answer:
             return answer.status, await answer.read()
 
     async def tell(self, told: object, **how: str) -> tuple[int, bytes]:
@@ -270,7 +271,7 @@ async def test_a_body_that_was_changed_and_a_secret_of_another_are_refused(bench
     ],
 )
 async def test_headers_of_any_bytes_get_a_clean_answer(bench: Bench, headers: bytes) -> None:
-    start = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n" % PATH.encode()
+    start = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n" % EVENTS_PATH.encode()
     assert await bench.raw(start + headers + b"\r\n\r\nabcd") in (400, 401, 415)
     assert bench.ran.total() == 0
 
@@ -405,7 +406,7 @@ def _sendable(text: str) -> str:
 
 
 def _too_long() -> bytes:
-    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {MOST_BYTES + 1}\r\n\r\n"
+    head = f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {MOST_BYTES + 1}\r\n\r\n"
     return head.encode() + b"["
 
 
@@ -416,14 +417,14 @@ async def test_a_body_that_is_too_large_is_not_read(bench: Bench) -> None:
         for _ in range(20):
             yield b"[" * 65_536
 
-    async with bench.browser.post(bench.address + PATH, data=pieces()) as answer:
+    async with bench.browser.post(bench.address + EVENTS_PATH, data=pieces()) as answer:
         assert answer.status == 413
 
 
 async def test_a_body_that_does_not_end_is_not_waited_for_for_ever(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    half = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode()
+    half = f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode()
     monkeypatch.setattr(endpoint, "BODY_S", 0.1)
     assert await bench.raw(half) == 408
 
@@ -438,7 +439,7 @@ async def test_a_body_that_does_not_end_is_not_waited_for_for_ever(
 
 
 async def test_pieces_that_are_no_pieces_get_a_clean_answer(bench: Bench) -> None:
-    start = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    start = f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     assert await bench.raw(start + b"zz\r\nabc\r\n0\r\n\r\n") == 400
 
 
@@ -497,7 +498,7 @@ async def test_no_header_reaches_what_bolt_reads_headers_for(bench: Bench) -> No
 
 
 async def test_other_methods_are_none_and_there_is_nothing_to_install(bench: Bench) -> None:
-    async with bench.browser.get(bench.address + PATH) as answer:
+    async with bench.browser.get(bench.address + EVENTS_PATH) as answer:
         assert answer.status == 405
     async with bench.browser.get(bench.address + "/slack/install") as answer:
         assert answer.status == 404

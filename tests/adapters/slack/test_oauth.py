@@ -22,7 +22,8 @@ from yarl import URL
 
 from adapters.slack.endpoint import Endpoint
 from adapters.slack.installations import BEGIN, Installed, key_of
-from adapters.slack.oauth import CALLBACK, COOKIE, INSTALL, MOST_STATES, STATES, BoltStore, OAuth
+from adapters.slack.manifest import OAUTH_PATH
+from adapters.slack.oauth import COOKIE, INSTALL, MOST_STATES, STATES, BoltStore, OAuth
 from adapters.slack.words import PAGES
 from bot.listener import listening
 from tests.adapters.slack.test_endpoint import SECRET, Adapter, listeners
@@ -65,7 +66,7 @@ class Visit:
 
     async def end(self, cookie: str = "", **query: str) -> tuple[int, str]:
         """The status, and which page it is."""
-        status, headers, text = await self.ask(CALLBACK, cookie, **query)
+        status, headers, text = await self.ask(OAUTH_PATH, cookie, **query)
         assert headers["Content-Type"] == "text/html; charset=utf-8"
         assert headers["Cache-Control"] == "no-store"
         assert "script" not in text
@@ -103,7 +104,7 @@ async def visit() -> AsyncIterator[Visit]:
 async def test_a_workspace_installs_the_app_and_is_told_what_comes_next(visit: Visit) -> None:
     state, cookie = await visit.begin()
     code = visit.door.code(TEAM)
-    status, headers, text = await visit.ask(CALLBACK, cookie, code=code, state=state)
+    status, headers, text = await visit.ask(OAUTH_PATH, cookie, code=code, state=state)
 
     assert status == 200
     assert "/invite @Studyhall" in text
@@ -169,7 +170,7 @@ async def test_whoever_says_no_is_told_that_nothing_happened(visit: Visit) -> No
 async def test_another_error_of_slack_is_not_repeated_to_the_browser(
     visit: Visit, error: str
 ) -> None:
-    _, _, text = await visit.ask(CALLBACK, error=error)
+    _, _, text = await visit.ask(OAUTH_PATH, error=error)
     assert "<b>" not in text
     assert await visit.end(error=error) == (400, "refused")
 
@@ -213,7 +214,7 @@ async def test_it_ends_only_in_the_browser_in_which_it_began(visit: Visit) -> No
     ],
 )
 async def test_a_link_that_is_none_gets_a_kind_page(visit: Visit, query: str) -> None:
-    address = URL(f"{visit.address}{CALLBACK}?{query}", encoded=True)
+    address = URL(f"{visit.address}{OAUTH_PATH}?{query}", encoded=True)
     async with visit.browser.get(address) as answer:
         assert answer.status == 400
         assert visit.shown(await answer.text()) == "invalid_browser"
@@ -329,7 +330,7 @@ async def test_before_it_is_open_a_browser_is_asked_for_patience() -> None:
         listening("127.0.0.1", 0, [way_in]) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser,
     ):
-        for path in (INSTALL, CALLBACK):
+        for path in (INSTALL, OAUTH_PATH):
             async with browser.get(path) as answer:
                 assert answer.status == 503
                 assert "just opening" in await answer.text()
