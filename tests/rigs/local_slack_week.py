@@ -236,7 +236,7 @@ class Week:
             f"{posts[1]} in the thread, {calls['files.completeUploadExternal']} pictures, "
             f"{votes[0]} votes and {votes[1]} after the talk, {calls['views.open']} windows, "
             f"{answers} answers (1 no number, 1 wrong), {whispers} private words, "
-            f"{calls['views.publish']} Home, {self.restarts} restart, recap; "
+            f"the Home {calls['views.publish']} times, {self.restarts} restart, recap; "
             f"{len(set(door.complaints))} complaints"
         )
 

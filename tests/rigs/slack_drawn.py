@@ -212,11 +212,14 @@ def _element(one: Part, typed: str | None = None) -> str:
                 return f"<div class='field typed'>{escape(value)}</div>"
             return f"<div class=field>{_plain(one.get('placeholder', {'text': ' '}))}</div>"
         case "radio_buttons" | "checkboxes":
-            sign = "○" if one["type"] == "radio_buttons" else "☐"
-            return "".join(f"<div>{sign} {_plain(o['text'])}</div>" for o in options(one))
+            signs = "○●" if one["type"] == "radio_buttons" else "☐☑"
+            chosen = [one.get("initial_option"), *one.get("initial_options", ())]
+            return "".join(
+                f"<div>{signs[o in chosen]} {_plain(o['text'])}</div>" for o in options(one)
+            )
         case kind if kind.endswith("_select"):
-            chosen = one.get("initial_option", {}).get("text")
-            shown = _plain(chosen or one.get("placeholder", {"text": "Choose"}))
+            there = one.get("initial_option", {}).get("text")
+            shown = _plain(there or one.get("placeholder", {"text": "Choose"}))
             return f"<div class=field>{shown} ▾</div>"
         case other:
             raise ValueError(f"no {other} is drawn here")
