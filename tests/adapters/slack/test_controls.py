@@ -183,5 +183,11 @@ def test_what_is_wrong_is_said_at_a_block_that_is_there() -> None:
     assert faults == {there[0]: "wrong n", there[1]: "wrong o"}
 
 
+def test_what_is_wrong_is_on_one_line() -> None:
+    errors = [(FieldError("n", Document()), "No number.\n\nThat did not count.")]
+    (said,) = controls.faults(ID, errors, [NumberField("n", "N")]).values()
+    assert said == "No number. That did not count."
+
+
 def test_another_try_has_other_blocks_so_that_nothing_is_carried_over() -> None:
     assert controls.block_id("a" * 24, "n") != controls.block_id("b" * 24, "n")

@@ -39,6 +39,19 @@ async def test_everything_of_the_home_is_shown_in_a_window(town: Town) -> None:
         await town.closes("ada")
 
 
+async def test_the_home_is_there_in_words_before_its_picture_is_drawn(town: Town) -> None:
+    await town.starts()
+    await town.presses("ada", "Join")
+    await town.until(CHAPTER)
+    await town.opens_home("ada")
+    await town.opens_home("ada")
+
+    shown = [one.body["view"] for one in town.slack.log if one.method == "views.publish"]
+    pictures = [[b for b in view["blocks"] if b["type"] == "image"] for view in shown]
+    assert list(map(len, pictures)) == [0, 1, 1]
+    assert "week 1: 0 of 4 challenges passed" in str(shown[0]["blocks"])
+
+
 async def test_settings_are_kept_and_what_is_left_as_it_is_stays(town: Town) -> None:
     await town.says("ada", "/study settings")
     form = town.window("ada")

@@ -42,6 +42,12 @@ def test_paragraphs_are_one_text_with_an_empty_line_between_them() -> None:
     assert len(pieces("One.\n\nTwo.")) == 1
 
 
+def test_what_follows_a_small_heading_stands_right_below_it() -> None:
+    assert lines("### Why\n\nOne.\n\nTwo.") == "Why\nOne.\n\nTwo."
+    assert lines("**Why**\n\nOne.\n\n**Who**\n\nTwo.") == "Why\nOne.\n\nWho\nTwo."
+    assert lines("**Why** it is.\n\nOne.") == "Why it is.\n\nOne."
+
+
 def test_bullets_nest_and_stay_one_list() -> None:
     assert lines("- a\n- b\n  - c\n    - d\n- e") == "• a\n• b\n  • c\n    • d\n• e"
     told = parts("- a\n- b\n  - c")
