@@ -289,7 +289,7 @@ class SlackAdapter:
             if closed.missing:
                 raise  # that says nothing of them
             return Facts(exists=False, name=member)
-        facts = rights.of_person(told["user"])
+        facts = rights.of_person(told["user"], team)
         if len(self._people) >= MOST_KNOWN:
             self._people.clear()
         self._people[team, member] = (now + KNOWN_S, facts)

@@ -16,11 +16,11 @@ ADMINS: Final = ("is_admin", "is_owner", "is_primary_owner")
 OUTSIDE: Final = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 
-def of_person(user: Mapping[str, Any]) -> Facts:
-    """A person: their name, their zone, and whether they moderate or may start something."""
+def of_person(user: Mapping[str, Any], team: str) -> Facts:
+    """A person: their name, their zone, and whether they moderate or may start something there."""
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
-    outside = any(user.get(what) for what in OUTSIDE)
+    outside = any(user.get(what) for what in OUTSIDE) or not _belongs(user, team)
     return Facts(
         exists=not user.get("deleted"),
         name=str(name),
@@ -28,6 +28,17 @@ def of_person(user: Mapping[str, Any]) -> Facts:
         moderates=not outside and any(user.get(what) for what in ADMINS),
         may_start=not outside,
     )
+
+
+def _belongs(user: Mapping[str, Any], team: str) -> bool:
+    """Whether this is a member of the workspace. With whom a channel is shared is none, and Slack
+    calls them strangers only where it is not; an admin is one of their own workspace.
+
+    In an organisation, people belong to several of its workspaces.
+    """
+    own = user.get("team_id")
+    teams = (user.get("enterprise_user") or {}).get("teams") or ()
+    return own in (None, "", team) or team in teams
 
 
 def missing(channel: Mapping[str, Any]) -> tuple[str, ...]:
