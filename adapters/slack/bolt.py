@@ -161,14 +161,18 @@ class _Listeners:
     async def uninstalled(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         if self._new(body):
-            team = str(context.team_id)
-            self._intake.begin(self._adapter.removed_from(team), str(body.get("event_id")))
+            self._removed(body, context)
 
     async def revoked(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         if (body["event"].get("tokens") or {}).get("bot") and self._new(body):
-            team = str(context.team_id)
-            self._intake.begin(self._adapter.removed_from(team), str(body.get("event_id")))
+            self._removed(body, context)
+
+    def _removed(self, body: Body, context: AsyncBoltContext) -> None:
+        at = body.get("event_time")
+        since = float(at) if isinstance(at, int) else None
+        told = self._adapter.told_removed(str(context.team_id), since)
+        self._intake.begin(told, str(body.get("event_id")))
 
     async def channel_gone(self, ack: Ack, body: Body, context: AsyncBoltContext) -> None:
         await ack()

@@ -18,6 +18,7 @@ from adapters.port import (
     Address,
     Ambiguous,
     CannotLook,
+    DeliveryFailure,
     DeliveryKey,
     Facts,
     Host,
@@ -51,6 +52,9 @@ LATER_S: Final = 20.0
 FINISH_S: Final = 6.0
 COUNT_EVERY_S: Final = 6 * 3_600.0
 COUNT_AGAIN_S: Final = 120.0
+LATE_S: Final = 20.0
+"""An event that is older was sent again, after minutes in which much may have happened."""
+
 KNOWN_S: Final = 300.0
 """So long is believed what Slack said of a person."""
 
@@ -317,6 +321,21 @@ class SlackAdapter:
         """Slack says of a channel that it is gone only once, when it is deleted."""
         await self.shelf.put(_deleted_record(team, channel), "deleted")
         await self.host.channel_gone(Address(space_of(team), channel))
+
+    async def told_removed(self, team: str, at_s: float | None) -> None:
+        """Slack says that the app was removed; where that comes late, it may be back since then."""
+        late = at_s is not None and self.clock().timestamp() - at_s > LATE_S
+        if late and await self._is_in(team):
+            log.info("the app was removed from workspace %s, and is back", team)
+            return
+        await self.removed_from(team)
+
+    async def _is_in(self, team: str) -> bool:
+        try:
+            await self.wire.ask(team, "auth.test", {})
+        except DeliveryFailure:
+            return False
+        return True
 
     async def removed_from(self, team: str) -> None:
         """The app was removed, or its token taken away: that token goes at once."""

@@ -245,6 +245,26 @@ async def test_where_the_app_was_removed_its_token_is_forgotten_and_the_service_
     assert bench.host.here[-1] == ()
 
 
+async def test_news_of_a_removal_that_come_late_do_not_end_the_installation_that_followed(
+    bench: Bench,
+) -> None:
+    now = bench.adapter.clock().timestamp()
+    await bench.adapter.told_removed(bench.team, now - 290)
+    assert bench.host.gone == [], "its token is good, so it was installed again since"
+    await bench.adapter.send(bench.at, part(), "key-1")
+
+    bench.slack.revoke(bench.team)
+    await bench.adapter.told_removed(bench.team, now - 290)
+    assert bench.host.gone == [bench.at.space]
+
+
+@pytest.mark.parametrize("ago", [None, 1.0])
+async def test_news_of_a_removal_are_believed_at_once(bench: Bench, ago: float | None) -> None:
+    at = None if ago is None else bench.adapter.clock().timestamp() - ago
+    await bench.adapter.told_removed(bench.team, at)
+    assert bench.host.gone == [bench.at.space]
+
+
 # -- looking at a channel -------------------------------------------------------------------------
 
 
