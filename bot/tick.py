@@ -39,6 +39,7 @@ ROUNDS: Final = 8
 VOTES_EVERY: Final = timedelta(seconds=10)
 """A public post's vote count is edited at most this often."""
 
+SWITCHED_OFF: Final = "switched off"
 
 RunKey: TypeAlias = tuple[str, str]
 """Space and run."""
@@ -99,6 +100,12 @@ class Tick:
     async def _pass(self, run: Run, now: datetime) -> None:
         """The log and the moderator hear of trouble once, not every second that it lasts."""
         which = run.space, run.id
+        if platform_of(run.space) not in self.service.adapters:
+            # Nobody can be told, and it goes on when the platform is switched on again.
+            if self.troubles.get(which) != SWITCHED_OFF:
+                log.warning("a run waits: its platform is switched off", extra={"run": run.id})
+            self.troubles[which] = SWITCHED_OFF
+            return
         try:
             await self._pass_with_pieces(run, now)
         except Exception as trouble:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+
+from bot.app import running
+from bot.settings import Settings
 from tests.rigs.slack_hall import CHAPTER, Town
 from tests.rigs.slack_people import fields_of, read
 
@@ -60,3 +66,21 @@ async def test_what_was_due_meanwhile_is_posted_once_and_says_that_it_is_late(to
     late = [one for one in town.channel_words() if "Week 1 ·" in one]
     assert len(late) == 1
     assert "late" in late[0]
+
+
+async def test_while_slack_is_switched_off_its_runs_wait_and_the_log_hears_it_once(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.starts()
+    await town.life.aclose()
+    town.clock.at = CHAPTER
+
+    async with running(Settings(home=str(town.folder)), [], town.clock) as app:
+        for _ in range(3):
+            await app.tick()
+    told = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert told == ["a run waits: its platform is switched off"]
+
+    await town.begin()
+    await town.tick()
+    assert "Week 1" in town.channel_words()[-1]
