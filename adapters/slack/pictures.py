@@ -6,6 +6,7 @@ Knows no message's shape. Invariant: what is shown is a picture that is there, o
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never
@@ -140,13 +141,23 @@ class Pictures:
         self._trouble[team, image.name] = self._trouble.get((team, image.name), 0) + 1
 
     async def _there(self, team: str, image: Image) -> str | None:
-        place = (team, image.name)
+        place, now = (team, image.name), await self._edition(image)
         if place not in self._kept:
             kept = await self._adapter.shelf.get(_record(team, image))
-            if kept is None:
-                return None
-            self._keep(place, kept)
-        return self._kept[place]
+            if kept is not None and place not in self._kept:
+                self._keep(place, kept)
+        file, _, was = self._kept.get(place, "").partition(" ")
+        return file if file and now in (None, was) else None
+
+    async def _edition(self, image: Image) -> str | None:
+        """Which picture it is: its author may put another in the place of one of a series.
+
+        None if that can't be said, because it is not there any more.
+        """
+        if image.source != "image":
+            return ""
+        drawn = await self._adapter.host.image(image.what)
+        return None if drawn is None else _digest(drawn)
 
     def _keep(self, place: tuple[str, str], file: str) -> None:
         if len(self._kept) >= MOST_KEPT:
@@ -158,8 +169,6 @@ class Pictures:
         if kept is not None:
             return kept
         place = (team, image.name)
-        if place in self._kept:
-            return self._kept[place]  # it came while the shelf was asked
         uploading = self._uploading.get(place)
         if uploading is None:
             uploading = self._uploading[place] = asyncio.create_task(self._upload(team, image))
@@ -175,8 +184,9 @@ class Pictures:
                 return None
             described = shortened(image.description, FILE_ALT)
             file = await self._adapter.wire.upload(team, image.name, drawn, described)
-            self._keep((team, image.name), file)
-            await self._adapter.shelf.put(_record(team, image), file)
+            kept = f"{file} {_digest(drawn)}" if image.source == "image" else file
+            self._keep((team, image.name), kept)
+            await self._adapter.shelf.put(_record(team, image), kept)
         except DeliveryFailure as failed:
             log.warning("a picture could not be uploaded: %s", failed)
             if isinstance(failed, TryLater | Ambiguous):
@@ -212,6 +222,10 @@ def _images(pieces: Iterable[Piece]) -> list[Image]:
 def _about_a_file(refused: Rejected) -> bool:
     named = any(about in refused.detail.lower() for about in ABOUT_A_FILE)
     return named or refused.detail == NO_REASON
+
+
+def _digest(drawn: bytes) -> str:
+    return hashlib.sha256(drawn).hexdigest()[:16]
 
 
 def _record(team: str, image: Image) -> str:

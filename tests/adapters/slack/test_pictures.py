@@ -22,6 +22,7 @@ from bot.store.database import Database
 from lessons.document import Document, Maths, Paragraph, Picture, Plot, Text
 from lessons.figure import Figure
 from lessons.posts import Part
+from tests.rigs.host import PIXEL
 from tests.rigs.loopback_slack import until
 from tests.rigs.loopback_slack_faults import Fault, What
 from tests.rigs.loopback_slack_things import Message
@@ -316,6 +317,28 @@ async def test_a_part_without_a_picture_asks_for_none(bench: Bench) -> None:
     await bench.posted(Part(Document((Paragraph((Text("Words."),)),)), "Words."))
 
     assert [one.method for one in bench.slack.log if one.method.startswith("files")] == []
+
+
+async def test_a_picture_that_its_author_replaced_is_uploaded_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[bytes | None] = [PIXEL]
+
+    async def image(path: str) -> bytes | None:
+        return there[0]
+
+    monkeypatch.setattr(bench.host, "image", image)
+    quay = Part(Document((Picture("maps/images/quay.png", "A quay."),)), "A quay.")
+    before = [shown(await bench.posted(quay, f"key-{number}")) for number in range(2)]
+    there[0] = PIXEL + b"another"
+    bench.adapter.pictures._kept.clear()  # as after a restart
+    after = [shown(await bench.posted(quay, f"new-{number}")) for number in range(2)]
+    there[0] = None
+    gone = shown(await bench.posted(quay, "gone"))
+
+    assert (before[0], after[0]) == (before[1], after[1])
+    assert before[0] != after[0] == gone
+    assert len(bench.slack.calls("files.completeUploadExternal")) == 2
 
 
 # -- what is kept ---------------------------------------------------------------------------------
