@@ -135,6 +135,7 @@ class Intake:
             another = press is not None and press.answers == "message"
             window = await self._next_window(at, view, on_top=another)
             await self._shown(at, Pressed(control), window)
+            await self._home_behind(at)
         elif view is not None or (press is not None and press.window):
             await self._windowed(at, Pressed(control))
         else:
@@ -201,6 +202,7 @@ class Intake:
                 await self._next_step(at, memory, state, place)
             else:
                 await self._answer(at, Submitted(memory.form, controls.answers(state)), place)
+        await self._home_behind(at)
 
     async def _next_step(
         self, at: At, memory: Memory, state: Mapping[str, Any], place: Submission
@@ -226,6 +228,11 @@ class Intake:
         except Exception as failed:
             _log(failed)
             await self._publish(at, _said(word("went_wrong")))
+
+    async def _home_behind(self, at: At) -> None:
+        """A window that belongs to no channel lies on the Home, which shows what became of it."""
+        if not at.channel:
+            await self.home(at)
 
     async def _publish(self, at: At, post: Post) -> None:
         pieces = Drawing(private=True).pieces(post.document)

@@ -90,3 +90,18 @@ async def test_what_is_kept_can_be_seen_taken_along_and_deleted(town: Town) -> N
     await town.presses("ada", sure)
     await town.says("ada", "/study home")
     assert "Your series here" not in town.read("ada")
+
+
+async def test_the_home_behind_a_window_shows_what_was_done_in_it(town: Town) -> None:
+    await town.starts()
+    await town.presses("ada", "Join")
+    assert "Your series here" in await town.opens_home("ada")
+    home = town.slack.home(town.people["ada"])
+    assert home is not None
+
+    await town.presses("ada", "Privacy", home)
+    await town.presses("ada", "Delete everything about me")
+    await town.presses("ada", "Delete it all")
+
+    assert "Everything that I kept of you here is deleted" in town.read("ada")
+    assert "Your series here" not in town.home("ada")
