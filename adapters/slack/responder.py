@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.port import Ambiguous
 from adapters.slack.markdown import Json
 from adapters.slack.messages import without_word_of_links
 from adapters.slack.views import Memory, loading
@@ -90,8 +91,12 @@ class Window:
 
     async def show(self, view: Json) -> None:
         """What is in it now. A window that was closed stays closed."""
+        body = {"view_id": self._view, "view": view}
         try:
-            await self._wire.tell(self._team, "views.update", {"view_id": self._view, "view": view})
+            try:
+                await self._wire.tell(self._team, "views.update", body)
+            except Ambiguous:  # it does no harm to put the same there twice
+                await self._wire.tell(self._team, "views.update", body)
         except Expired:
             log.info("a window was closed before its answer came")
 

@@ -28,7 +28,7 @@ from lessons.fields import ChoiceField, NumberField, OrderField, shown
 from lessons.posts import FieldError, Form, Reply
 from tests.rigs.host import KeptHost
 from tests.rigs.loopback_slack import until
-from tests.rigs.loopback_slack_faults import Fault
+from tests.rigs.loopback_slack_faults import Fault, What
 from tests.rigs.slack_desk import Desk, line, open_desk, saying
 from tests.rigs.slack_people import read
 
@@ -139,6 +139,20 @@ async def test_a_window_that_was_closed_meanwhile_stays_closed(
     assert not desk.has_window("ada")
     assert desk.private("ada") == []
     assert [one.levelname for one in caplog.records if one.levelno > 20] == []
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("what", ["lost", "503", "garbage"])
+async def test_an_answer_of_which_nobody_knows_whether_it_is_there_is_put_there_again(
+    desk: Desk, what: What, done: bool
+) -> None:
+    message = await desk.post(desk.button("Progress", ShowProgress()))
+    desk.answers(saying("You are half way."))
+    desk.slack.plan.faults.append(Fault(what, r"views\.update", done=done))
+    await desk.presses("ada", "Progress", message)
+
+    assert "You are half way." in desk.read("ada")
+    assert len(desk.slack.calls("views.update")) == 2
 
 
 # -- pressing in one ------------------------------------------------------------------------------
