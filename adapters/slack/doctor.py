@@ -125,7 +125,11 @@ def _explained(failed: Exception) -> str:
             f"Token: Slack does not take it ({why}). Copy it anew from the app's settings (OAuth &"
             " Permissions, Bot User OAuth Token) into STUDYHALL_SLACK_BOT_TOKEN."
         )
-    told = why or type(failed).__name__
+    return _away(failed)
+
+
+def _away(failed: Exception) -> str:
+    told = refusal(failed) or type(failed).__name__
     return f"Slack did not answer as it should: {told}. Is it reachable from here?"
 
 
@@ -158,7 +162,9 @@ async def _socket(client: AsyncWebClient) -> Finding:
     try:
         await client.apps_connections_open(app_token=str(client.token))
     except OUT_OF_REACH as failed:
-        why = refusal(failed) or type(failed).__name__
+        why = refusal(failed)
+        if not why:
+            return Finding(False, f"Transport: {_away(failed)}")
         words = (
             f"Transport: no line can be opened ({why}). In the app's settings, switch Socket Mode"
             " on, make an App-Level Token with the scope connections:write, and copy it into"
