@@ -38,7 +38,7 @@ from adapters.slack.markdown import Json, is_channel, is_member, is_stamp
 from adapters.slack.messages import Files, compose, mark_of, without_word_of_links
 from adapters.slack.pictures import Pictures
 from adapters.slack.render import Drawing
-from adapters.slack.wire import API, PACE_S, Expired, NoScope, Wire
+from adapters.slack.wire import API, PACE_S, Expired, NoScope, Removed, Wire
 from adapters.slack.words import RIGHTS
 from lessons.document import Document
 from lessons.posts import Deed, OpenThread, Part, Pin
@@ -311,11 +311,23 @@ class SlackAdapter:
         while True:
             wait = COUNT_EVERY_S
             try:
+                await self._leave_where_removed()
                 await self.tell_workspaces()
             except Exception as failed:
                 log.warning("the workspaces could not be counted yet: %s", failed)
                 wait = COUNT_AGAIN_S
             await asyncio.sleep(wait)
+
+    async def _leave_where_removed(self) -> None:
+        """Slack gives up telling of a removal after minutes, and the process may have stood still
+        for longer."""
+        for team in await self.workspaces.teams():
+            try:
+                await self.wire.ask(team, "auth.test", {})
+            except Removed:
+                await self.removed_from(team)
+            except DeliveryFailure as failed:
+                log.info("workspace %s did not say whether the app is there: %s", team, failed)
 
     async def channel_deleted(self, team: str, channel: str) -> None:
         """Slack says of a channel that it is gone only once, when it is deleted."""

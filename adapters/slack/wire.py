@@ -55,13 +55,12 @@ CLOSED: Final = frozenset(
         "messages_tab_disabled",
     }
 )
+REMOVED: Final = frozenset({"account_inactive", "token_revoked"})
 CUT_OFF: Final = frozenset(
     {
-        "account_inactive",
         "invalid_auth",
         "not_authed",
         "token_expired",
-        "token_revoked",
         "team_access_not_granted",
         "no_permission_to_team",
         "enterprise_is_restricted",
@@ -101,6 +100,10 @@ class NoScope(Unreachable):
 
     def __init__(self, scope: str) -> None:
         super().__init__(missing=RIGHTS["scope"].format(scope=scope))
+
+
+class Removed(Unreachable):
+    """The app was removed from the workspace, or its token taken away there."""
 
 
 class Expired(Exception):
@@ -324,6 +327,8 @@ def _named(error: str, said: Mapping[str, Any]) -> Exception:
         return Unreachable(missing=RIGHTS["archived"])
     if error in CLOSED:
         return Unreachable(missing=RIGHTS["posting"])
+    if error in REMOVED:
+        return Removed(missing=RIGHTS["installed"])
     if error in CUT_OFF:
         return Unreachable(missing=RIGHTS["installed"])
     if error == NO_SCOPE:

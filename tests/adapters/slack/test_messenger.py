@@ -7,20 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from adapters.port import Address, Ambiguous, CannotConnect, Facts, PostRef, TryLater, Unreachable
 from adapters.slack import messenger
-from adapters.slack.installations import OneWorkspace
+from adapters.slack.installations import Installed, OneWorkspace, key_of
 from adapters.slack.messages import mark_of, metadata
-from adapters.slack.messenger import SlackAdapter
+from adapters.slack.messenger import SlackAdapter, space_of
+from adapters.slack.vault import Kept
 from adapters.slack.words import RIGHTS
 from lessons.posts import OpenThread, Pin
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_slack import loopback_slack
+from tests.rigs.loopback_slack import loopback_slack, until
 from tests.rigs.loopback_slack_faults import Fault
 from tests.rigs.loopback_slack_world import BASIC, READING
 from tests.rigs.slack_line import Bench, NoLine, curve, open_bench, part
 
+KEY = Fernet.generate_key().decode()
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -263,6 +266,36 @@ async def test_news_of_a_removal_are_believed_at_once(bench: Bench, ago: float |
     at = None if ago is None else bench.adapter.clock().timestamp() - ago
     await bench.adapter.told_removed(bench.team, at)
     assert bench.host.gone == [bench.at.space]
+
+
+@pytest.mark.parametrize("trouble", ["account_inactive", "token_revoked"])
+async def test_a_removal_that_nobody_told_of_is_found_out(trouble: str) -> None:
+    """Slack tells of it for some minutes; the process may have stood still for longer."""
+    async with loopback_slack() as slack:
+        slack.rotation = True
+        here, gone = slack.team("Study circle"), slack.team("Another circle")
+        workspaces = Installed(slack.client_id, slack.client_secret, (KEY,))
+        adapter, host = SlackAdapter(workspaces, NoLine(), api=slack.api), KeptHost()
+        await workspaces.open(host.shelf("slack"), adapter.wire.client)
+        for team in (here, gone):
+            kept = Kept(team, slack.token(team), slack.teams[team].bot_user)
+            await workspaces.keep(kept)
+        slack.revoke(gone, trouble)
+
+        await adapter.open(host)
+        await until(lambda: bool(host.here))
+
+        assert host.here == [(space_of(here),)]
+        assert host.gone == [space_of(gone)]
+        assert list(await host.shelf("slack").all("installation:")) == [key_of(here)]
+        await adapter.close()
+
+
+@pytest.mark.parametrize("what", ["invalid_auth", "internal_error"])
+async def test_a_workspace_is_not_left_for_a_passing_trouble(bench: Bench, what: str) -> None:
+    bench.slack.plan.faults.append(Fault("error", r"auth\.test", error=what, times=9))
+    await bench.adapter._leave_where_removed()
+    assert bench.host.gone == []
 
 
 # -- looking at a channel -------------------------------------------------------------------------
