@@ -282,10 +282,13 @@ def _opener(claimed: Claimed) -> PostRef | None:
 
 
 def _refused(claimed: Claimed, closed: Unreachable) -> Outcome:
-    """Only a channel that can't be posted to stops a run; a closed inbox or a pin does not."""
+    """Only a channel that can't be posted to stops a run; a closed inbox or a pin does not.
+
+    A right that the app lacks is no word of whom it writes to.
+    """
     delivery = claimed.delivery
     if delivery.member or isinstance(delivery.content, Pin):
-        return Failed(str(closed), closed=bool(delivery.member))
+        return Failed(str(closed), closed=bool(delivery.member) and not closed.missing)
     return Refused(closed.missing, closed.gone)
 
 

@@ -52,6 +52,9 @@ LATER_S: Final = 20.0
 FINISH_S: Final = 6.0
 COUNT_EVERY_S: Final = 6 * 3_600.0
 COUNT_AGAIN_S: Final = 120.0
+LEFT: Final = (RIGHTS["archived"], RIGHTS["member"])
+"""So Slack says of the private messages with somebody who has left the workspace."""
+
 LATE_S: Final = 20.0
 """An event that is older was sent again, after minutes in which much may have happened."""
 
@@ -158,7 +161,12 @@ class SlackAdapter:
         mark = mark_of(key)
         team, channel = await self._place(to)
         where = {"channel": channel, **({"thread_ts": to.thread} if to.thread else {})}
-        made = await self._written(team, "chat.postMessage", where, part, mark, bool(to.member))
+        try:
+            made = await self._written(team, "chat.postMessage", where, part, mark, bool(to.member))
+        except Unreachable as closed:
+            if to.member and closed.missing in LEFT:
+                raise Unreachable() from closed
+            raise
         return PostRef(to, f"{mark}.{made['ts']}")
 
     async def edit(self, ref: PostRef, part: Part) -> None:

@@ -289,12 +289,23 @@ async def test_a_refused_run_asks_the_platform_once_and_not_in_a_loop(bench: Ben
     assert bench.platform.asked("send") == 1
 
 
-async def test_a_closed_inbox_fails_alone_and_blocks_no_run(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("fault", "failed"),
+    [
+        (Fault.CLOSED, Failed("closed", closed=True)),
+        (Fault.GONE, Failed("gone", closed=True)),
+        (Fault.FORBIDDEN, Failed("missing right: Send Messages")),
+    ],
+)
+async def test_a_closed_inbox_fails_alone_and_blocks_no_run(
+    bench: Bench, fault: Fault, failed: Failed
+) -> None:
+    """Nor is one closed because the app lacks a right."""
     note = message("a", purpose="note", member="mia")
     await planned(bench.db, note)
-    bench.platform.plan(Fault.FORBIDDEN)
+    bench.platform.plan(fault)
     await bench.dispatcher.turn()
-    assert bench.witness.heard == [(note.id, Failed("missing right: Send Messages", closed=True))]
+    assert bench.witness.heard == [(note.id, failed)]
 
 
 async def test_a_pin_that_is_not_allowed_stops_nothing(bench: Bench) -> None:

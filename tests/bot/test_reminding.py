@@ -258,7 +258,7 @@ async def test_a_letter_that_waits_is_dropped_when_it_is_unwanted(
 
 
 async def test_a_closed_inbox_switches_reminders_off_and_stops_no_run(week_one: Hall) -> None:
-    week_one.stage.plan(Fault.FORBIDDEN)
+    week_one.stage.plan(Fault.CLOSED)
     await week_one.until(SATURDAY)
 
     ((state, _),) = await states(week_one)
@@ -269,8 +269,12 @@ async def test_a_closed_inbox_switches_reminders_off_and_stops_no_run(week_one: 
     assert says(await week_one.say("ada", "/study settings"), "settings_reminders_off")
 
 
-async def test_a_letter_that_is_not_taken_switches_nothing_off(week_one: Hall) -> None:
-    week_one.stage.plan(Fault.REJECTED)
+@pytest.mark.parametrize("fault", [Fault.REJECTED, Fault.FORBIDDEN])
+async def test_a_letter_that_is_not_taken_switches_nothing_off(
+    week_one: Hall, fault: Fault
+) -> None:
+    """Such as while the app's token is revoked: that is not what the member wants."""
+    week_one.stage.plan(fault)
     await week_one.until(SATURDAY)
 
     assert await week_one.rows("SELECT reminders FROM settings") == [(1,)]

@@ -40,6 +40,7 @@ class Fault(Enum):
     SILENT = "done, but no reply ever comes"
     BUSY = "not done, patience is asked for"
     FORBIDDEN = "not done, a right is missing"
+    CLOSED = "not done, whom it is for takes no messages"
     GONE = "not done, the channel is deleted"
     REJECTED = "not done, the message is not taken"
     UNREADABLE = "the history can't be read"
@@ -174,6 +175,8 @@ class FlakyPlatform:
                 raise TryLater(after_s=5)
             case Fault.FORBIDDEN:
                 raise Unreachable(missing="Send Messages")
+            case Fault.CLOSED:
+                raise Unreachable()
             case Fault.GONE:
                 raise Unreachable(gone=True)
             case Fault.REJECTED if verb != "find":

@@ -137,6 +137,16 @@ async def test_a_letter_goes_to_one_persons_inbox_which_is_asked_for_once(bench:
     assert len(bench.slack.calls("conversations.open")) == 1
 
 
+@pytest.mark.parametrize("error", ["is_archived", "is_inactive", "channel_not_found"])
+async def test_the_inbox_of_somebody_who_left_is_closed_and_lacks_no_right(
+    bench: Bench, error: str
+) -> None:
+    bench.slack.plan.faults.append(Fault("error", r"chat\.postMessage", error=error))
+    with pytest.raises(Unreachable) as closed:
+        await bench.adapter.send(member(bench, bench.ada), part(), "key-1")
+    assert (closed.value.missing, closed.value.gone) == ("", False)
+
+
 @pytest.mark.parametrize(("group", "called"), [("S0GROUP1", 1), ("not a group", 0), ("U0ADA11", 0)])
 async def test_only_a_real_group_is_called(bench: Bench, group: str, called: int) -> None:
     message = await bench.posted(part("Week 1", ping=group))
