@@ -193,7 +193,8 @@ def _as_sent(name: str, value: object) -> bool:
     if name in _EITHER:
         return isinstance(value, str) or _named(value)
     if name in _LISTS:
-        return isinstance(value, list) and all(map(_named, value))
+        pressed = bool(value) or name != "actions"  # Bolt takes the first for granted
+        return isinstance(value, list) and pressed and all(map(_named, value))
     return True
 
 

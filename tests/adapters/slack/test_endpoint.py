@@ -316,6 +316,7 @@ def deep(levels: int) -> bytes:
         b'{"type": "block_actions", "user": [1]}',
         b'{"type": "block_actions", "actions": {"0": 1}}',
         b'{"type": "block_actions", "actions": [1]}',
+        b'{"type": "block_actions", "actions": []}',
         b'{"type": "event_callback", "event": "x"}',
         b'{"type": "event_callback", "event": {"type": 7}}',
         b'{"type": "event_callback", "event_id": ["x"]}',
