@@ -122,7 +122,7 @@ async def test_the_zone_that_stands_there_anyway_is_no_choice_of_one_s_own(asked
 
 
 async def test_the_platform_s_word_on_the_zone_is_taken(asked: Hall) -> None:
-    asked.stage.facts["study"] = Facts(True, "Ada", zone="America/Lima")
+    asked.stage.people["ada"] = Facts(True, "Ada", zone="America/Lima")
     reply = await asked.say("ada", "/study settings")
 
     assert says(reply, "settings_zone_told")
@@ -133,7 +133,7 @@ async def test_the_platform_s_word_on_the_zone_is_taken(asked: Hall) -> None:
 async def test_a_zone_that_the_platform_does_not_know_or_nobody_else_does_is_not_kept(
     asked: Hall, named: str
 ) -> None:
-    asked.stage.facts["study"] = Facts(True, "Ada", zone=named)
+    asked.stage.people["ada"] = Facts(True, "Ada", zone=named)
     assert says(await asked.say("ada", "/study settings"), "settings_zone_series")
 
     assert await kept(asked) == []

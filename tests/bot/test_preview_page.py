@@ -68,7 +68,7 @@ async def test_a_saved_file_wakes_the_page_and_its_mistakes_are_shown(tmp_path: 
         browser.get(f"{link}events?since=1") as stream,
     ):
         chapter.write_text(chapter.read_text("utf-8").replace("= 1000", "= true"), "utf-8")
-        line = await asyncio.wait_for(stream.content.readuntil(b"data: {}"), 20)
+        line = await asyncio.wait_for(stream.content.readuntil(b"data: {}"), 60)
         assert b"id: " in line
         page = await looked(browser, link)
         assert "01-all-of-it.md" in page.one(class_="wrong").words()
