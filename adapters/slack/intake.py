@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_SEEN: Final = 20_000
+FAREWELL_S: Final = 1.0
 NAME: Final = "slack"
 
 HOME: Final = Typed("study", "home")
@@ -336,13 +337,20 @@ class Intake:
 
     @asynccontextmanager
     async def _kindly(self, place: Window | Submission, memory: Memory) -> AsyncIterator[None]:
+        sorry = views.saying(word("went_wrong"), Memory(memory.channel))
         try:
             yield
         except Expired:
             raise
+        except asyncio.CancelledError:
+            # The process ends; or the window would say for ever that it takes a moment.
+            with suppress(Exception):
+                async with asyncio.timeout(FAREWELL_S):
+                    await place.show(sorry)
+            raise
         except Exception as failed:
             _log(failed)
-            await place.show(views.saying(word("went_wrong"), Memory(memory.channel)))
+            await place.show(sorry)
 
     async def _windowed(self, at: At, what: What) -> None:
         async with self._opened(at, Memory(at.channel)) as window:

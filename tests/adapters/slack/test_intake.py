@@ -480,6 +480,18 @@ async def test_what_takes_longer_than_the_end_waits_is_broken_off(
     assert not taken._under_way
 
 
+async def test_a_window_whose_answer_is_broken_off_says_so(bench: Bench) -> None:
+    bench.host.holds_s = 60.0
+    await bench.slack.people.command(bench.ada, bench.study, "/study progress")
+    await until(lambda: bench.slack.modal(bench.ada) is not None)
+    assert word("loading") in _modal(bench).words
+    await until(lambda: bool(bench.host.actions))
+
+    await bench.adapter.intake.finish(0.02)
+
+    assert WRONG in _modal(bench).words
+
+
 async def test_nothing_that_people_write_is_logged(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
