@@ -19,6 +19,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.port import Ambiguous, Rejected, TryLater, Unreachable
@@ -250,10 +251,10 @@ class Wire:
 
     async def respond(self, url: str, body: Json) -> None:
         """Answer where something was typed or pressed. Raises Expired, and the port's failures."""
-        session = self.session
+        session, proxy = self.session, load_http_proxy_from_env()  # as Slack's own client does
         for again in range(REPEATS, -1, -1):
             try:
-                async with session.post(url, json=body) as answer:
+                async with session.post(url, json=body, proxy=proxy) as answer:
                     told = await answer.text()
             except Exception as failed:
                 raise _failure(failed) from failed

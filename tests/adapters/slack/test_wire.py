@@ -383,6 +383,23 @@ def hook(bench: Bench) -> str:
 HELLO = {"text": "Hi", "response_type": "ephemeral"}
 
 
+async def test_behind_a_proxy_a_press_is_answered_through_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack's own client asks through it, and Socket Mode is at home in such networks."""
+    asked: list[str] = []
+
+    async def through(request: web.BaseRequest) -> web.Response:
+        asked.append(str(request.url))
+        return web.Response(text="ok")
+
+    async with RawTestServer(through) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", str(proxy.make_url("/")))
+        await bench.adapter.wire.respond("http://hooks.slack.invalid/actions/T/1", HELLO)
+
+    assert asked == ["http://hooks.slack.invalid/actions/T/1"]
+
+
 async def test_an_answer_is_seen_and_its_address_is_good_five_times(
     bench: Bench, hook: str
 ) -> None:
