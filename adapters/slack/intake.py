@@ -186,8 +186,9 @@ class Intake:
         """What becomes of a window whose form was sent; it goes on by itself if it takes long."""
         memory = views.memory(view)
         at = replace(at, channel=memory.channel)
-        place = Submission(self._adapter.wire, at.team, str(view["id"]), Memory(memory.channel))
         state = (view.get("state") or {}).get("values") or {}
+        closed = Memory(memory.channel)
+        place = Submission(self._adapter.wire, at.team, str(view["id"]), closed, state)
         self.begin(self._sent(at, memory, state, place), at.trigger)
         return await place.becomes()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,9 +105,12 @@ class Window:
 class Submission:
     """A window whose form was sent: the first answer is what Slack shows in its place at once."""
 
-    def __init__(self, wire: Wire, team: str, view: str, remembers: Memory) -> None:
+    def __init__(
+        self, wire: Wire, team: str, view: str, remembers: Memory, fields: Collection[str] = ()
+    ) -> None:
         self._window = Window(wire, team, view)
         self._remembers = remembers
+        self._fields = frozenset(fields)
         self._first: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._shown_at = 0.0
 
@@ -124,8 +128,11 @@ class Submission:
         return not self._first.done()
 
     def fault(self, faults: dict[str, str]) -> bool:
-        """Say what is wrong, block by block, in the form itself; False if it is too late for it."""
-        if self._first.done():
+        """Say what is wrong, block by block, in the form itself; False if it is too late for it.
+
+        Or if the form is of another version and has no such field: Slack takes none of it then.
+        """
+        if self._first.done() or not faults.keys() <= self._fields:
             return False
         self._first.set_result({"response_action": "errors", "errors": faults})
         return True

@@ -420,6 +420,21 @@ async def test_a_fault_in_a_field_is_said_at_the_field(bench: Bench) -> None:
     assert (sent.action, list(sent.errors.values())) == ("errors", ["A number, please."])
 
 
+async def test_a_fault_in_a_field_that_the_window_does_not_have_is_said_in_words(
+    bench: Bench,
+) -> None:
+    """Its form is of another version; Slack would show nothing at all."""
+    view = await opened(bench)
+    wrong = FieldError("other", Document((Paragraph((Text("A number, please."),)),)))
+    told = reply("A number, please.").post
+    bench.host.replies = [Reply(told, form=form(bench), errors=(wrong,))]
+
+    sent = await bench.slack.people.submit(bench.ada, values={"How many?": "many"})
+
+    assert sent.action == "update"
+    assert "A number, please." in view.words
+
+
 # -- answers in the channel -----------------------------------------------------------------------
 
 
