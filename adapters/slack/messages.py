@@ -7,6 +7,7 @@ and calls nobody but the one group that was asked for.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ EVENT: Final = "studyhall_delivery"
 
 QUIET: Final[Mapping[str, bool]] = {"unfurl_links": False, "unfurl_media": False}
 """Of what is behind a link, nothing is shown below a message."""
+
+CHANNEL: Final = re.compile(r"#([CG](?=[A-Z]*\d)[A-Z0-9]{8,20})(?!\w)", re.ASCII)
+"""A channel by its id; in a text Slack reads out its name for it, and calls nobody."""
 
 Files = Mapping[Image, str | None]
 """The ids of uploaded pictures; None for one that can't be had."""
@@ -79,7 +83,8 @@ def spoken(first: str, pieces: Sequence[Piece]) -> str:
     whole = "\n".join(filter(None, (in_words(piece, heard).strip() for piece in pieces)))
     begins = " ".join(first.rstrip("… ").split())
     if begins and not _plain(pieces, len(begins)).startswith(begins):
-        whole = f"{escaped(first.strip())}\n{whole}"
+        named = CHANNEL.sub(r"<#\1>", escaped(first.strip()))
+        whole = f"{named}\n{whole}"
     return _to_the_end_or_nearly(whole.strip()) or word("post")
 
 

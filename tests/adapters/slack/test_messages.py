@@ -20,6 +20,7 @@ from adapters.slack.messages import (
     without_word_of_links,
 )
 from adapters.slack.render import Drawing, Head, Image, Line, Rich, section
+from lessons.document import ChannelName, Document, Paragraph, Text
 from lessons.markdown import blocks
 from tests.rigs.slack_payloads import faults
 
@@ -39,6 +40,15 @@ def test_the_beginning_is_not_said_twice() -> None:
     )
     assert spoken("Vote first.", [rich("Which?")]) == "Vote first.\nWhich?"
     assert spoken("", [Line()]) == "Study hall"
+
+
+def test_a_channel_is_read_out_by_its_name() -> None:
+    pieces = Drawing().pieces(Document((Paragraph((Text("In "), ChannelName("C0LB000000C"))),)))
+    assert spoken("In #C0LB000000C.", pieces) == "In <#C0LB000000C>.\nIn <#C0LB000000C>"
+    # Words that only look like one stay words.
+    assert spoken("", [rich("#COMMUNITY and <#C0LB000000C>")]) == (
+        "#COMMUNITY and &lt;#C0LB000000C&gt;"
+    )
 
 
 @given(st.text(alphabet="a &<>深", max_size=3 * FALLBACK), st.text(max_size=200))
