@@ -6,6 +6,7 @@ Invariant: every function is one transaction's worth and writes only after it ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -103,8 +104,11 @@ def _look(turn: Turn, place: Place) -> None:
 
 def _ballots(turn: Turn, place: Place) -> list[votes.Ballot]:
     """The member's votes, those of the first round first."""
-    cast_in = (members.ballot(turn.t, place, turn.action.member, number) for number in votes.ROUNDS)
-    return [ballot for ballot in cast_in if ballot is not None]
+    return members.ballots(turn.t, place, turn.action.member)
+
+
+def _of_round(mine: Sequence[votes.Ballot], of_round: votes.Round) -> votes.Ballot | None:
+    return next((ballot for ballot in mine if ballot.round == of_round), None)
 
 
 def _shown_to_all(turn: Turn, run: Run, lesson: Lesson, chapter: Chapter) -> bool:
@@ -121,10 +125,10 @@ def _recapped(run: Run, lesson: Lesson) -> bool:
     return run.over or run.current != lesson.chapter or Beat.RECAP in run.told
 
 
-def _closed(turn: Turn, run: Run, lesson: Lesson, place: Place, of_round: votes.Round) -> bool:
+def _closed(run: Run, lesson: Lesson, mine: Sequence[votes.Ballot], of_round: votes.Round) -> bool:
     """Whether the group has seen what this round would guess at, or the member has."""
     over = lesson.discussed_at is not None if of_round == 1 else _recapped(run, lesson)
-    return over or any(ballot.looked_at is not None for ballot in _ballots(turn, place))
+    return over or any(ballot.looked_at is not None for ballot in mine)
 
 
 # -- the shared question --------------------------------------------------------------------------
@@ -136,14 +140,15 @@ def vote(turn: Turn, want: actions.Vote) -> Reply:
     question = turn.question(run, chapter)
     place = Place(run.space, run.id, chapter.slug)
     of_round = cast(votes.Round, want.round)
-    before = members.ballot(turn.t, place, turn.action.member, of_round)
+    mine = _ballots(turn, place)
+    before = _of_round(mine, of_round)
     try:
         ballot, events = votes.vote(
             before,
             turn.action.member,
             want.option,
             [option.id for option in question.options],
-            closed=_closed(turn, run, lesson, place, of_round),
+            closed=_closed(run, lesson, mine, of_round),
             now=turn.now,
             of_round=of_round,
         )
@@ -167,11 +172,12 @@ def be_sure(turn: Turn, want: actions.BeSure) -> Reply:
     question = turn.question(run, chapter)
     place = Place(run.space, run.id, chapter.slug)
     of_round = cast(votes.Round, want.round)
-    ballot = members.ballot(turn.t, place, turn.action.member, of_round)
+    mine = _ballots(turn, place)
+    ballot = _of_round(mine, of_round)
     if ballot is None:
         return reading.vote_first(turn.voice, run.id, chapter, question, of_round)
     try:
-        closed = _closed(turn, run, lesson, place, of_round)
+        closed = _closed(run, lesson, mine, of_round)
         ballot, events = votes.be_sure(ballot, want.level, closed)
     except votes.VotingOver:
         return reading.vote_over(turn.voice, run.id, chapter)

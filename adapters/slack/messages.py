@@ -82,7 +82,8 @@ def spoken(first: str, pieces: Sequence[Piece]) -> str:
     """
     whole = "\n".join(filter(None, (in_words(piece, heard).strip() for piece in pieces)))
     begins = " ".join(first.rstrip("… ").split())
-    if begins and not _plain(pieces, len(begins)).startswith(begins):
+    said = " ".join(whole[: 2 * len(begins)].split()).startswith(escaped(begins))
+    if not said and not _plain(pieces, len(begins)).startswith(begins):
         named = CHANNEL.sub(r"<#\1>", escaped(first.strip()))
         whole = f"{named}\n{whole}"
     return _to_the_end_or_nearly(whole.strip()) or word("post")

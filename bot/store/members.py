@@ -80,26 +80,20 @@ def count_active(t: Transaction, space: str, run: str, since: datetime) -> int:
 # -- votes ----------------------------------------------------------------------------------------
 
 
-def ballot(t: Transaction, at: Place, member: str, of_round: Round) -> Ballot | None:
-    row = t.one(
-        QUERIES["ballot"],
-        space=at.space,
-        run=at.run,
-        chapter=at.chapter,
-        member=member,
-        round=of_round,
-    )
-    if row is None:
-        return None
-    sure = cast(Confidence, row["confidence"])
-    return Ballot(
-        row["member"],
-        of_round,
-        row["choice"],
-        sure,
-        from_ms(row["voted_at_ms"]),
-        maybe_from_ms(row["looked_at_ms"]),
-    )
+def ballots(t: Transaction, at: Place, member: str) -> list[Ballot]:
+    """A member's votes in a chapter, that of the first round first."""
+    rows = t.all(QUERIES["ballots"], space=at.space, run=at.run, chapter=at.chapter, member=member)
+    return [
+        Ballot(
+            row["member"],
+            cast(Round, row["round"]),
+            row["choice"],
+            cast(Confidence, row["confidence"]),
+            from_ms(row["voted_at_ms"]),
+            maybe_from_ms(row["looked_at_ms"]),
+        )
+        for row in rows
+    ]
 
 
 def save_ballot(t: Transaction, at: Place, given: Ballot) -> None:

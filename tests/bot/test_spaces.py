@@ -169,7 +169,7 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: members.enrolment(t, OTHER, run, "ada"),
         lambda t: members.count_enrolled(t, OTHER, run),
         lambda t: members.count_active(t, OTHER, run, CHAPTER_1),
-        lambda t: members.ballot(t, place, "ada", 1),
+        lambda t: members.ballots(t, place, "ada"),
         lambda t: members.count_votes(t, place, 1),
         lambda t: members.voted_chapters(t, OTHER, run, "ada"),
         lambda t: members.progress(t, place, "ada").tries,

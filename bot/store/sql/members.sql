@@ -29,11 +29,11 @@ WHERE EXISTS (
         AND enrolment.member = active.member AND enrolment.left_at_ms IS NULL
 );
 
--- name: ballot
--- One member's vote in one round.
+-- name: ballots
+-- One member's votes in a chapter: whoever asks for one needs to know of the other, too.
 SELECT member, round, choice, confidence, voted_at_ms, looked_at_ms FROM vote
 WHERE space = :space AND run = :run AND chapter = :chapter AND member = :member
-    AND round = :round;
+ORDER BY round;
 
 -- name: save_ballot
 -- One vote a member and round; a change replaces it.

@@ -11,16 +11,20 @@ from adapters.slack.limits import (
     OWN_BLOCKS,
     OWN_CHARACTERS,
     OWN_VIEW_CHARACTERS,
+    SIGN,
+    _blocks,
+    _is_small,
+    characters,
+    check_message,
     fits,
     fits_view,
     shortened,
-    texts,
 )
 from adapters.slack.messages import compose
 from adapters.slack.render import Drawing, Image, Piece
 from adapters.slack.views import Memory
 from lessons.actions import Try
-from lessons.document import Document, Paragraph, Picture, Rule, Text
+from lessons.document import Document, Paragraph, Picture, Rule, Text, walk
 from lessons.fields import OrderField, shown
 from lessons.posts import Form, Post, control
 from tests.lessons.strategies import documents
@@ -81,4 +85,15 @@ def test_a_shortened_text_is_one_line_and_says_that_it_goes_on(words: str, most:
 
 @pytest.mark.parametrize("key", ["text", "alt_text", "fallback", "url"])
 def test_every_text_that_is_read_or_heard_is_counted(key: str) -> None:
-    assert list(texts([{"elements": [{key: "a"}, {"deeper": {key: "b"}}]}, "c"])) == ["a", "b"]
+    said = {key: "W" * 5_000}
+    body = {"text": "t", "blocks": [{"elements": [said, {"deeper": said}]}]}
+    assert check_message(body) == ["10001 characters, 10000 are allowed"]
+
+
+@given(documents())
+def test_what_need_not_be_drawn_would_fit_if_it_were(document: Document) -> None:
+    nodes = list(walk(document.blocks))
+    if _is_small(document, nodes, OWN_BLOCKS, OWN_CHARACTERS):
+        pieces = Drawing(private=True).pieces(document)
+        assert sum(map(_blocks, pieces)) <= OWN_BLOCKS
+        assert sum(map(characters, pieces)) + SIGN * len(nodes) <= OWN_CHARACTERS
