@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
-from unicodedata import combining, east_asian_width
 
 from adapters.discord.markdown import Inlines, code_block
 from adapters.discord.words import word
+from lessons.columns import in_columns
 from lessons.document import (
     Block,
     Code,
@@ -30,7 +30,6 @@ from lessons.document import (
     Rule,
     Table,
     Text,
-    plain_inline,
 )
 
 ALT: Final = 1_024
@@ -161,10 +160,9 @@ class Drawing:
         self, header: Sequence[tuple[Inline, ...]], rows: Sequence[Sequence[tuple[Inline, ...]]]
     ) -> str:
         """In columns if it is narrow, else each row as lines "heading: cell"."""
-        cells = [[" ".join(plain_inline(c).split()) for c in row] for row in (header, *rows)]
-        widths = _widths(cells)
-        if sum(widths) + 2 * (len(widths) - 1) <= TABLE_WIDTH and not _breaks(cells):
-            return code_block(_in_columns(cells, widths))
+        told = in_columns(header, rows, TABLE_WIDTH)
+        if told is not None and "`" not in told:
+            return code_block(told)
         return self.records(header, rows)
 
     def records(
@@ -245,26 +243,3 @@ def _hanging(text: str, sign: str) -> str:
 
 def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.split("\n"))
-
-
-def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
-    columns = max(map(len, cells), default=0)
-    return [
-        max((_width(row[n]) for row in cells if n < len(row)), default=0) for n in range(columns)
-    ]
-
-
-def _width(text: str) -> int:
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _breaks(cells: Sequence[Sequence[str]]) -> bool:
-    return any("`" in cell for row in cells for cell in row)
-
-
-def _in_columns(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
-    lines = [
-        "  ".join(cell + " " * (widths[n] - _width(cell)) for n, cell in enumerate(row)).rstrip()
-        for row in cells
-    ]
-    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])

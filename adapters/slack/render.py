@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import Final, Literal, TypeAlias, assert_never
-from unicodedata import combining, east_asian_width
 
 from adapters.slack.markdown import Inlines, Json, text, words_of
 from adapters.slack.words import word
+from lessons.columns import in_columns
 from lessons.document import (
     Block,
     Code,
@@ -198,10 +198,9 @@ class Drawing:
         self, header: Sequence[tuple[Inline, ...]], rows: Sequence[Sequence[tuple[Inline, ...]]]
     ) -> list[Json]:
         """In columns if it is narrow, else each row as lines "heading: cell"."""
-        cells = [[" ".join(plain_inline(c).split()) for c in row] for row in (header, *rows)]
-        widths = _widths(cells)
-        if sum(widths) + 2 * (len(widths) - 1) <= TABLE_WIDTH:
-            return [preformatted(_in_columns(cells, widths))]
+        told = in_columns(header, rows, TABLE_WIDTH)
+        if told is not None:
+            return [preformatted(told)]
         return self.records(header, rows)
 
     def records(
@@ -349,25 +348,3 @@ def dense(pieces: Iterable[Piece], pictures: int) -> list[Piece]:
             case _:
                 made.append(piece)
     return _joined(made, apart=False)
-
-
-# -- tables ---------------------------------------------------------------------------------------
-
-
-def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
-    columns = max(map(len, cells), default=0)
-    return [
-        max((_width(row[n]) for row in cells if n < len(row)), default=0) for n in range(columns)
-    ]
-
-
-def _width(words: str) -> int:
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
-
-
-def _in_columns(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
-    lines = [
-        "  ".join(cell + " " * (widths[n] - _width(cell)) for n, cell in enumerate(row)).rstrip()
-        for row in cells
-    ]
-    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
