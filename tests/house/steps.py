@@ -41,6 +41,7 @@ from lessons.challenge import (
     decode_variant,
     encode_variant,
 )
+from lessons.columns import in_columns
 from lessons.curriculum import Chapter, Series
 from lessons.generators import FIGURES, draw, over_answer, pose, rng_of, run_job, seed_of
 from lessons.kinds.spec import Spec
@@ -183,6 +184,12 @@ def try_every_probe(variant: Variant, seed: int) -> None:
         over_answer(variant, answer)
         if isinstance(verdict := kind.grade(variant, answer), NeedsRun):
             run_job(verdict)
+
+
+@example
+def a_table_told_in_columns() -> Callable[[], object]:
+    header, row = [(document.Text("net"),), (document.Text("loss"),)], [(document.Text("深"),)]
+    return lambda: in_columns(header, [row], 40)
 
 
 @example
