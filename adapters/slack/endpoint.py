@@ -18,6 +18,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.port import DeliveryFailure, Host
 from adapters.slack.guard import Guard, Json, Seen, is_ssl_check, read
+from adapters.slack.installations import NAME, space_of
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.oauth import OAuth, answered
 
@@ -72,7 +73,7 @@ class Endpoint:
             teams = await self._oauth.workspaces.teams()
         except DeliveryFailure:
             return
-        await self._adapter.host.spaces_here("slack", [f"slack:{team}" for team in teams])
+        await self._adapter.host.spaces_here(NAME, [space_of(team) for team in teams])
 
     async def stop(self) -> None:
         """Take in no more: Slack sends it again. A token that is being renewed is still kept."""

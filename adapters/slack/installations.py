@@ -23,6 +23,8 @@ from adapters.slack.words import RIGHTS
 
 log = logging.getLogger(__name__)
 
+NAME: Final = "slack"
+
 Clients: TypeAlias = Callable[[str], AsyncWebClient]
 """A client for a token; for "", one that gives its secrets with each request."""
 
@@ -33,6 +35,11 @@ OUT_OF_REACH: Final = (
 """What a request ends with that Slack did not answer as it should."""
 
 AGAIN_S: Final = 30.0
+
+
+def space_of(team: str) -> str:
+    """The space of a workspace."""
+    return f"{NAME}:{team}"
 
 
 class Workspaces(Protocol):

@@ -30,7 +30,7 @@ from adapters.port import (
 )
 from adapters.slack import controls, rights
 from adapters.slack.bolt import bolt_app
-from adapters.slack.installations import Workspaces
+from adapters.slack.installations import NAME, Workspaces, space_of
 from adapters.slack.intake import Intake
 from adapters.slack.limits import fits
 from adapters.slack.looking import Search
@@ -45,7 +45,6 @@ from lessons.posts import Deed, OpenThread, Part, Pin
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "slack"
 MOST_KNOWN: Final = 5_000
 CLOSE_S: Final = 8.0
 LATER_S: Final = 20.0
@@ -70,11 +69,6 @@ class Transport(Protocol):
 
     async def stop(self) -> None:
         """Take in nothing more, and finish what is under way."""
-
-
-def space_of(team: str) -> str:
-    """The space of a workspace."""
-    return f"{NAME}:{team}"
 
 
 def team_of(space: str) -> str:

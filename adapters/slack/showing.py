@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.port import Address, DeliveryFailure
 from adapters.slack import controls, sheets, views
+from adapters.slack.installations import space_of
 from adapters.slack.limits import fits
-from adapters.slack.markdown import text
+from adapters.slack.markdown import Json, text
 from adapters.slack.messages import Files, blocks_of, compose
 from adapters.slack.render import Drawing, Rich, section
 from adapters.slack.responder import At, Submission, Whisper, Window
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "slack"
 FAREWELL_S: Final = 1.0
 
 
@@ -48,13 +49,13 @@ class Showing:
 
     def address(self, at: At) -> Address:
         """Who did it, where."""
-        return Address(f"{NAME}:{at.team}", at.channel, member=at.member)
+        return Address(space_of(at.team), at.channel, member=at.member)
 
     def action(self, at: At, what: What) -> Action:
         """What the service gets. Slack does not say with it who moderates."""
         return Action(
             id=f"slack-{at.trigger or at.member}",
-            space=f"{NAME}:{at.team}",
+            space=space_of(at.team),
             channel=at.channel,
             member=at.member,
             moderator=None,
@@ -88,15 +89,17 @@ class Showing:
 
     async def _whisper_post(self, at: At, post: Post, whisper: Whisper, *, edit: bool) -> None:
         for number, part in enumerate(parts_of(post, fits)):
-            pieces = Drawing(private=True).pieces(part.document)
-            below = controls.rows(part.controls)
-            instead = edit and number == 0
+            await self._write(at, part, partial(whisper.show, edit=edit and number == 0))
 
-            async def write(files: Files) -> None:
-                body = compose(pieces, files, below, first=part.text)  # noqa: B023
-                await whisper.show(body, edit=instead)  # noqa: B023
+    async def _write(self, at: At, part: Part, put: Callable[[Json], Awaitable[object]]) -> None:
+        """Put a part somewhere as one message, with its pictures."""
+        pieces = Drawing(private=True).pieces(part.document)
+        below = controls.rows(part.controls)
 
-            await self._adapter.pictures.shown(at.team, pieces, write)
+        async def write(files: Files) -> None:
+            await put(compose(pieces, files, below, first=part.text))
+
+        await self._adapter.pictures.shown(at.team, pieces, write)
 
     # -- in a window ------------------------------------------------------------------------------
 
@@ -214,16 +217,13 @@ class Showing:
     async def _tell_the_rest(self, at: At, part: Part) -> None:
         """What does not fit into a window goes on in private messages."""
         inbox = await self._adapter.inbox(at.team, at.member)
+
+        async def put(body: Json) -> None:
+            whole = {"channel": inbox, **body}
+            await self._adapter.wire.post(at.team, "chat.postMessage", whole)
+
         for piece in parts_of(Post(part.document, part.text), fits):
-            pieces = Drawing(private=True).pieces(piece.document)
-
-            async def write(files: Files) -> None:
-                body = compose(pieces, files, first=piece.text)  # noqa: B023
-                await self._adapter.wire.post(
-                    at.team, "chat.postMessage", {"channel": inbox, **body}
-                )
-
-            await self._adapter.pictures.shown(at.team, pieces, write)
+            await self._write(at, piece, put)
 
     # -- on the Home ------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.port import Address
-from adapters.slack.installations import OneWorkspace
-from adapters.slack.messenger import SlackAdapter, Transport, space_of
+from adapters.slack.installations import OneWorkspace, space_of
+from adapters.slack.messenger import SlackAdapter, Transport
 from lessons.actions import Join
 from lessons.document import Document, Paragraph, Plot, Text
 from lessons.figure import Figure

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from adapters.slack.endpoint import Endpoint
-from adapters.slack.installations import OneWorkspace
+from adapters.slack.installations import OneWorkspace, space_of
 from adapters.slack.manifest import EVENTS_PATH, SHORTCUT
-from adapters.slack.messenger import SlackAdapter, space_of
+from adapters.slack.messenger import SlackAdapter
 from adapters.slack.socket_mode import SocketMode
 from bot.listener import listening
 from tests.rigs.hall import Hands

@@ -11,8 +11,8 @@ import pytest
 
 from adapters.port import TryLater
 from adapters.slack import bolt, intake
+from adapters.slack.installations import space_of
 from adapters.slack.manifest import SHORTCUT
-from adapters.slack.messenger import space_of
 from adapters.slack.socket_mode import SocketMode, Watch
 from adapters.slack.views import Memory, memory
 from adapters.slack.words import word

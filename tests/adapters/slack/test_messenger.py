@@ -11,9 +11,9 @@ from cryptography.fernet import Fernet
 
 from adapters.port import Address, Ambiguous, CannotConnect, Facts, PostRef, TryLater, Unreachable
 from adapters.slack import messenger
-from adapters.slack.installations import Installed, OneWorkspace, key_of
+from adapters.slack.installations import Installed, OneWorkspace, key_of, space_of
 from adapters.slack.messages import mark_of, metadata
-from adapters.slack.messenger import SlackAdapter, space_of
+from adapters.slack.messenger import SlackAdapter
 from adapters.slack.vault import Kept
 from adapters.slack.words import RIGHTS
 from lessons.posts import OpenThread, Pin

@@ -13,8 +13,8 @@ import pytest
 
 from adapters.port import Ambiguous, Rejected, TryLater
 from adapters.slack import pictures
+from adapters.slack.installations import space_of
 from adapters.slack.messages import Files
-from adapters.slack.messenger import space_of
 from adapters.slack.pictures import ENOUGH
 from adapters.slack.render import Image
 from bot.store import content, spaces
