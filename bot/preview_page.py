@@ -26,6 +26,8 @@ from bot.workshop import Workshop
 from lessons.figure import Figure
 from lessons.preview import scenes
 
+Stamps = Mapping[Path, tuple[int, int]]
+
 LOOK_S: Final = 0.5
 """How often the files are looked at; nobody saves more often."""
 
@@ -66,23 +68,23 @@ class Author:
         except (KeyError, OSError):
             return None
 
-    async def follow(self, pages: PreviewPages) -> None:
-        """Tell the pages whenever a file of the series has changed. Never ends by itself."""
-        before = await asyncio.to_thread(self._stamps)
+    async def follow(self, pages: PreviewPages, before: Stamps) -> None:
+        """Tell the pages whenever a file is no longer as it was. Never ends by itself."""
         while True:
             await asyncio.sleep(LOOK_S)
-            now = await asyncio.to_thread(self._stamps)
+            now = await asyncio.to_thread(self.stamps)
             if now != before:
                 before = now
                 pages.changed()
 
-    def _stamps(self) -> Mapping[Path, int]:
-        """When each file was written last; one that vanishes meanwhile is left out."""
-        stamps: dict[Path, int] = {}
+    def stamps(self) -> Stamps:
+        """When each file was written, and its size; one that vanishes meanwhile is left out."""
+        stamps: dict[Path, tuple[int, int]] = {}
         for folder in self._library.places:
             for path in folder.rglob("*"):
                 with contextlib.suppress(OSError):
-                    stamps[path] = path.stat().st_mtime_ns
+                    seen = path.stat()
+                    stamps[path] = (seen.st_mtime_ns, seen.st_size)
         return stamps
 
 
@@ -104,7 +106,9 @@ async def previewing(settings: Settings, asked: Asked) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory(prefix="studyhall-preview-") as folder:
         author = Author(asked, library, Pictures(Path(folder), workshop))
         pages = PreviewPages(author, Guard(settings.web_hosts), known_zone)
-        following = asyncio.create_task(author.follow(pages))
+        # Looked at before a page can be open, so that no save after that is missed.
+        before = await asyncio.to_thread(author.stamps)
+        following = asyncio.create_task(author.follow(pages, before))
         try:
             async with _listening(host, port, pages) as opened:
                 yield f"http://{host}:{opened}/"
