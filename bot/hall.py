@@ -46,7 +46,8 @@ class Hall:
     """The people, the clock and the screen around a running service.
 
     `sitting` sets the ids of this sitting's actions apart from those of every other. `keep` notes
-    where the clock stands before anything happens at that time.
+    where the clock stands before anything happens at that time. Without `waits` nothing is said of
+    an answer that takes a moment: where time is compressed, nobody waits.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class Hall:
         screen: Screen,
         sitting: str,
         keep: Callable[[], None] = lambda: None,
+        *,
+        waits: bool = True,
     ) -> None:
         self.app = app
         self.clock = clock
@@ -65,6 +68,7 @@ class Hall:
         self._adapter = adapter
         self._sitting = sitting
         self._keep = keep
+        self._waits = waits
         self._numbers = itertools.count(1)
         self._shown: set[str] = set()
 
@@ -89,7 +93,7 @@ class Hall:
             self.screen.typed(PEOPLE[person], told)
         last: Reply | None = None
         async for reply in self.app.service.handle(action):
-            if shown:
+            if shown and (self._waits or not reply.patience):
                 self.screen.reply(person, PEOPLE[person], reply, f"#{CHANNEL}")
             last = reply
         if last is None:

@@ -69,7 +69,7 @@ async def play(settings: Settings, seed: int, home: Path | None) -> int:
         clock = MovableClock(BEGIN, frozen(BEGIN))
         adapter = adapter_for(settings, clock)
         async with running(settings, [adapter], clock) as app:
-            hall = Hall(app, adapter, clock, screen, f"tour-{seed}")
+            hall = Hall(app, adapter, clock, screen, f"tour-{seed}", waits=False)
             try:
                 await _Week(hall).play()
             except Stuck as stuck:

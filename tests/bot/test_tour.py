@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import service
 from bot.cli import main
 
 BEATS = ("Week 1 · Guess, look, be surprised", "Week 1 · How you voted", "Week 1 in short")
@@ -111,10 +112,13 @@ def test_two_seeds_give_other_numbers_and_other_keys(
     )
 
 
-def test_the_same_seed_gives_the_same_week(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_same_seed_gives_the_same_week_however_long_answers_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert played(tmp_path / "a", 3, capsys) == played(tmp_path / "b", 3, capsys)
+    monkeypatch.setattr(service, "PATIENCE_S", 3600.0)
+    quick = played(tmp_path / "a", 3, capsys)
+    monkeypatch.setattr(service, "PATIENCE_S", 0.0)
+    assert played(tmp_path / "b", 3, capsys) == quick
 
 
 def test_a_home_with_a_study_hall_in_it_is_left_alone(

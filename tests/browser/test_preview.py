@@ -42,5 +42,6 @@ def test_a_preview_follows_the_file(tmp_path: Path, visitors: Visitors, scheme: 
         chapter.write_text(text, "utf-8")
         expect(page.locator("main")).to_contain_text("A table and a formula")
         expect(page.locator(".wrong")).to_have_count(0)
+        visitors.close()  # a page that is still open would note that the server is gone
     finally:
         assert server.end() == 0
