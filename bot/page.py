@@ -38,6 +38,7 @@ GREETING = {
 }
 LEAVING = "Ctrl-C closes it; everything is kept in {home}."
 
+# Nothing listens on these because of this line: they are only recognised.
 EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 """Where a page can be looked at from this machine that listens on all of its addresses."""
 

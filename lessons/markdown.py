@@ -403,7 +403,7 @@ def _counted(count: int, noun: str) -> str:
 class _Parser(MarkdownIt):
     """Leaves addresses as they are written and takes them all: the reader judges them."""
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's own name for it
         return True
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802

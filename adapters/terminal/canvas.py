@@ -15,6 +15,7 @@ from typing import Final, TypeAlias, assert_never
 
 from lessons.figure import AnyMark, Bars, Field, Line, Panel, Points
 
+# The cross is no letter x; it is as wide as one, and stands in the middle.
 MARKERS: Final = MappingProxyType({"dot": "•", "cross": "×", "ring": "○", "square": "▪"})  # noqa: RUF001
 PLAIN_MARKERS: Final = MappingProxyType({"dot": ".", "cross": "x", "ring": "o", "square": "#"})
 BOTH: Final = "⊗"

@@ -30,6 +30,7 @@ NOTHING: Final[frozenset[str]] = frozenset()
 WIDEST: Final = 88
 NARROWEST: Final = 24
 
+# Signs that a linter takes for slips of the keyboard are the very ones that are replaced here.
 _LOOK_ALIKE: Final = {
     ord(char): stand_in
     for stand_in, chars in {
