@@ -35,7 +35,8 @@ from bot.settings import Settings
 from lessons.actions import Action, Pressed, Typed, What
 from tests.rigs.dialogue import ask
 from tests.rigs.hall import Hands
-from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord, snowflake
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_discord_world import TOKEN, snowflake
 
 AT_ONCE = 32
 GOAL = 1.8
@@ -134,7 +135,7 @@ def press(world: LoopbackDiscord, guild: str, study: str, custom_id: str) -> tup
     user = snowflake()
     world.users[user] = {"id": user, "username": "ada", "discriminator": "0", "avatar": None}
     message = next(m for m in reversed(world.text_of(study)) if custom_id in json.dumps(m))
-    told = world.press(guild, study, user, message, custom_id)
+    told = world.people.press(guild, study, user, message, custom_id)
     del world.users[user]
     return json.dumps({"op": 0, "t": "INTERACTION_CREATE", "s": 1, "d": told}), told["token"]
 

@@ -150,7 +150,7 @@ async def play(home: Path, kills: int, seed: int, number: int, *, blind: bool = 
     async with LoopbackDiscord(lambda: begun + (time.time() - begun) * SPEED) as world:
         planned = await plan(home, world, number, datetime.fromtimestamp(begun, UTC))
         books.units.update(unit.kind for unit in planned)
-        world.share, world.chance = SHARE, random.Random(seed + 1)
+        world.plan.share, world.plan.chance = SHARE, random.Random(seed + 1)
         executioner = Executioner(chance, kills, books)
         world.heard = executioner.heard
         until = time.monotonic() + PATIENCE_S + 4 * kills

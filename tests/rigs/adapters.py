@@ -44,7 +44,8 @@ from lessons.document import Document
 from lessons.posts import Control, Part
 from tests.rigs.discord_reader import read as discord_words
 from tests.rigs.host import KeptHost, KeptShelf
-from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_discord_world import TOKEN
 from tests.rigs.loopback_slack import LoopbackSlack, loopback_slack
 from tests.rigs.loopback_slack_blocks import parts as slack_parts
 from tests.rigs.loopback_slack_things import Message as SlackMessage

@@ -17,7 +17,8 @@ from lessons.actions import Join
 from lessons.document import Document, Paragraph, Text
 from lessons.posts import Part, Post, Reply, control
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord_world import TOKEN
 
 
 @dataclass
@@ -35,12 +36,12 @@ class Bench:
         """Ada presses a button of the channel; everything that she is answered."""
         message = self.world.text_of(self.study)[-1]
         pressed = custom_id or button_of(message)
-        told = self.world.press(self.guild, self.study, self.ada, message, pressed)
+        told = self.world.people.press(self.guild, self.study, self.ada, message, pressed)
         return await self.happens({**told, **more})
 
     async def happens(self, told: dict[str, Any]) -> list[dict[str, Any]]:
         """An interaction comes in; everything that it is answered."""
-        await self.world.happens("INTERACTION_CREATE", told)
+        await self.world.gateway.happens("INTERACTION_CREATE", told)
         answers = self.world.interactions[told["token"]]
         await until(lambda: bool(answers))
         return answers

@@ -20,7 +20,8 @@ from lessons.posts import Control, Post, Reply, control
 from lessons.replies.challenges import being_posed
 from lessons.replies.voice import Voice
 from tests.rigs.discord_line import Bench, button_of, open_bench, part, reply, said
-from tests.rigs.loopback_discord import Fault, What, until
+from tests.rigs.loopback_discord import until
+from tests.rigs.loopback_discord_faults import Fault, What
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_a_response_that_arrived_though_discord_said_no_is_followed_by_the
     if slow:
         hold_up(bench, monkeypatch)
     bench.host.replies = [reply("One moment."), reply("Done.")]
-    bench.world.faults.append(Fault("502", path=r".*/callback", done=True))
+    bench.world.plan.faults.append(Fault("502", path=r".*/callback", done=True))
 
     answers = await bench.press()
     await until(lambda: len(answers) == (3 if slow else 2))
@@ -133,7 +134,7 @@ async def test_a_response_that_may_be_lost_is_sent_again_and_shown_once(
     bench: Bench, what: What, done: bool
 ) -> None:
     bench.host.replies = [reply("One moment."), reply("Done.")]
-    bench.world.faults.append(Fault(what, path=r".*/callback", done=done))
+    bench.world.plan.faults.append(Fault(what, path=r".*/callback", done=done))
 
     answers = await bench.press()
     await until(lambda: len(answers) == 2)
@@ -198,7 +199,9 @@ async def test_a_letter_to_a_moderator_carries_its_server_and_checks_who_presses
     dm = next(c for c in bench.world.channels.values() if c["type"] == 1)
     (message,) = bench.world.text_of(dm["id"])
     bench.host.replies = [reply("It goes on.")]
-    told = bench.world.press(bench.guild, bench.study, bench.ada, message, button_of(message))
+    told = bench.world.people.press(
+        bench.guild, bench.study, bench.ada, message, button_of(message)
+    )
     for key in ("guild_id", "guild", "guild_locale"):
         del told[key]
     user = told.pop("member")["user"]
@@ -212,7 +215,7 @@ async def test_a_letter_to_a_moderator_carries_its_server_and_checks_who_presses
             bench.world.guilds[bench.guild]["members"][bench.ada]["roles"] = [role["id"]]
         bench.world.interactions[told["token"]] = []
         bench.host.actions.clear()
-        await bench.world.happens("INTERACTION_CREATE", told)
+        await bench.world.gateway.happens("INTERACTION_CREATE", told)
         await until(lambda: bool(bench.world.interactions[told["token"]]))
         (action,) = bench.host.actions
         assert (action.space, action.moderator) == (space, moderates)
@@ -220,7 +223,7 @@ async def test_a_letter_to_a_moderator_carries_its_server_and_checks_who_presses
 
 async def test_what_is_typed_in_private_is_sent_to_a_server(bench: Bench) -> None:
     data = {"name": "study", "id": "1", "type": 1, "options": [{"name": "help", "type": 1}]}
-    told = bench.world.interaction(2, bench.guild, bench.study, bench.ada, data)
+    told = bench.world.people.interaction(2, bench.guild, bench.study, bench.ada, data)
     for key in ("guild_id", "guild", "guild_locale"):
         del told[key]
     told |= {"user": told.pop("member")["user"], "channel": {"id": "1", "type": 1}, "context": 1}
@@ -241,11 +244,11 @@ async def test_a_command_its_options_and_what_is_suggested(bench: Bench) -> None
         "type": 1,
         "options": [{"name": "start", "type": 1, "options": options}],
     }
-    typing = bench.world.interaction(4, bench.guild, bench.study, bench.ada, data)
-    await bench.world.happens("INTERACTION_CREATE", typing)
+    typing = bench.world.people.interaction(4, bench.guild, bench.study, bench.ada, data)
+    await bench.world.gateway.happens("INTERACTION_CREATE", typing)
     await until(lambda: bool(bench.world.interactions[typing["token"]]))
-    sent = bench.world.interaction(2, bench.guild, bench.study, bench.ada, data)
-    await bench.world.happens("INTERACTION_CREATE", sent)
+    sent = bench.world.people.interaction(2, bench.guild, bench.study, bench.ada, data)
+    await bench.world.gateway.happens("INTERACTION_CREATE", sent)
     await until(lambda: bool(bench.world.interactions[sent["token"]]))
 
     (suggested,) = bench.world.interactions[typing["token"]]
@@ -270,7 +273,7 @@ async def test_a_role_that_may_not_be_mentioned_is_refused_with_what_to_do(
     data = {"name": "series", "id": "1", "type": 1, "options": [start]}
     data["resolved"] = {"roles": {"77": role}}
     mine = discord.Permissions(mention_everyone=everyone).value
-    told = bench.world.interaction(
+    told = bench.world.people.interaction(
         2, bench.guild, bench.study, bench.ada, data, app_permissions=str(mine)
     )
 

@@ -20,7 +20,8 @@ from bot import doctor
 from bot.cli import main
 from bot.settings import BadSettings, Settings, load
 from bot.store import peek
-from tests.rigs.loopback_discord import TOKEN, LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord
+from tests.rigs.loopback_discord_world import TOKEN
 from tests.rigs.simcord_hall import open_town
 
 APP = "123456789012345678"

@@ -25,7 +25,9 @@ from lessons.actions import Pressed
 from lessons.document import Document, Paragraph, Text
 from lessons.posts import Post, Reply
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_discord import TOKEN, Fault, LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord_faults import Fault
+from tests.rigs.loopback_discord_world import TOKEN
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"studyhall" * 3 + b"00000")
 OTHER = Ed25519PrivateKey.from_private_bytes(b"a" * 32)
@@ -49,7 +51,7 @@ class Bench:
         message |= {"tts": False, "mention_everyone": False, "edited_timestamp": None}
         message |= {"timestamp": "2026-01-01T00:00:00+00:00"}
         custom_id = "s:p:m:" + "a" * 24
-        return self.world.press(self.guild, self.study, self.ada, message, custom_id)
+        return self.world.people.press(self.guild, self.study, self.ada, message, custom_id)
 
     async def post(
         self,
@@ -108,7 +110,7 @@ async def test_a_press_is_answered_as_over_the_gateway(bench: Bench) -> None:
     (action,) = bench.host.actions
     assert action.what == Pressed("a" * 24)
     assert (action.space, action.member) == (space_of(bench.guild), bench.ada)
-    assert bench.world.identified == 0  # no gateway
+    assert bench.world.gateway.identified == 0  # no gateway
 
 
 async def test_a_replay_is_taken_and_does_nothing(bench: Bench) -> None:
@@ -204,7 +206,7 @@ async def test_other_methods_and_paths_are_none(bench: Bench) -> None:
 
 async def test_before_it_has_logged_in_it_says_so_and_discord_is_not_answered_wrongly() -> None:
     async with loopback_discord() as world, aiohttp.ClientSession() as browser:
-        world.faults.append(Fault("503", path="/users/@me", method="GET", times=2))
+        world.plan.faults.append(Fault("503", path="/users/@me", method="GET", times=2))
         client = Client()
         way_in = Endpoint(client, TOKEN, PUBLIC)
         adapter = DiscordAdapter(client, way_in, clock=lambda: datetime.now(UTC))

@@ -31,7 +31,8 @@ from lessons.figure import Figure
 from lessons.posts import OpenThread, Part, control
 from tests.rigs.adapters import LoggedIn
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_discord import Fault, LoopbackDiscord, What, loopback_discord, until
+from tests.rigs.loopback_discord import LoopbackDiscord, loopback_discord, until
+from tests.rigs.loopback_discord_faults import Fault, What
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -80,7 +81,7 @@ def makers(bench: Bench) -> list[bool]:
 async def test_a_reply_that_is_lost_is_ambiguous_and_nothing_is_sent_twice(
     bench: Bench, what: What, done: bool
 ) -> None:
-    bench.world.faults.append(Fault(what, done=done))
+    bench.world.plan.faults.append(Fault(what, done=done))
 
     with pytest.raises(Ambiguous):
         await bench.adapter.send(bench.study, part(), "key-1")
@@ -95,7 +96,7 @@ async def test_a_reply_that_is_lost_is_ambiguous_and_nothing_is_sent_twice(
 async def test_a_forum_post_whose_reply_is_lost_is_found_and_not_made_again(
     bench: Bench, what: What
 ) -> None:
-    bench.world.faults.append(Fault(what, done=True))
+    bench.world.plan.faults.append(Fault(what, done=True))
 
     with pytest.raises(Ambiguous):
         await bench.adapter.send(bench.forum, part(), "key-1")
@@ -114,7 +115,7 @@ async def test_a_thread_whose_reply_is_lost_is_looked_for(
     bench: Bench, what: What, done: bool
 ) -> None:
     post = await bench.adapter.send(bench.study, part(), "key-1")
-    bench.world.faults.append(Fault(what, done=done))
+    bench.world.plan.faults.append(Fault(what, done=done))
 
     with pytest.raises(Ambiguous):
         await bench.adapter.do(OpenThread("talk"), post, "key-2")
@@ -173,7 +174,7 @@ async def the_last_for(bench: Bench, patience_s: float) -> AsyncIterator[None]:
 async def test_a_rate_limit_says_how_long_to_wait_and_nothing_is_sent_meanwhile(
     bench: Bench,
 ) -> None:
-    bench.world.faults.append(Fault("429", after_s=2.5))
+    bench.world.plan.faults.append(Fault("429", after_s=2.5))
 
     with pytest.raises(TryLater) as later:
         await bench.adapter.send(bench.study, part(), "key-1")
@@ -213,7 +214,7 @@ async def test_a_slow_reply_is_not_overtaken_by_a_second_request(
     bench: Bench, place: str, done: bool
 ) -> None:
     at = bench.study if place == "study" else bench.forum
-    bench.world.faults.append(Fault("slow", done=done, after_s=0.8))
+    bench.world.plan.faults.append(Fault("slow", done=done, after_s=0.8))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await bench.adapter.send(at, part(), "key-1")
@@ -228,7 +229,7 @@ async def test_a_slow_reply_is_not_overtaken_by_a_second_request(
 
 
 async def test_being_banned_for_too_many_requests_means_a_long_wait(bench: Bench) -> None:
-    bench.world.faults.append(Fault("banned"))
+    bench.world.plan.faults.append(Fault("banned"))
 
     with pytest.raises(TryLater) as later:
         await bench.adapter.send(bench.study, part(), "key-1")
@@ -246,7 +247,7 @@ async def test_nobody_home_is_no_message_and_no_doubt(bench: Bench) -> None:
 
 
 async def test_an_answer_that_is_given_up_leaves_the_line_usable(bench: Bench) -> None:
-    bench.world.faults.append(Fault("429", after_s=0.3))
+    bench.world.plan.faults.append(Fault("429", after_s=0.3))
     sending = asyncio.ensure_future(bench.adapter.send(bench.study, part(), "key-1"))
     await until(lambda: bool(bench.world.made))
     sending.cancel()
@@ -296,7 +297,7 @@ async def test_a_missing_right_is_named(bench: Bench, right: str, named: str) ->
 async def test_what_discord_refuses_for_good_is_told_with_what_is_missing(
     bench: Bench, what: What, code: int, missing: str, gone: bool
 ) -> None:
-    bench.world.faults.append(Fault(what, code=code))
+    bench.world.plan.faults.append(Fault(what, code=code))
 
     with pytest.raises(Unreachable) as refused:
         await bench.adapter.send(bench.study, part(), "key-1")
