@@ -17,12 +17,15 @@ OUTSIDE: Final = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "
 
 
 def of_person(user: Mapping[str, Any], team: str) -> Facts:
-    """A person: their name, their zone, and whether they moderate or may start something there."""
+    """A person: their name, their zone, and whether they moderate or may start something there.
+
+    A bot is nobody.
+    """
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
     outside = any(user.get(what) for what in OUTSIDE) or not _belongs(user, team)
     return Facts(
-        exists=not user.get("deleted"),
+        exists=not (user.get("deleted") or user.get("is_bot")),
         name=str(name),
         zone=str(user.get("tz") or ""),
         moderates=not outside and any(user.get(what) for what in ADMINS),

@@ -28,7 +28,7 @@ def test_who_runs_the_workspace_moderates_everything(what: str) -> None:
 def test_guests_strangers_and_apps_moderate_and_start_nothing(what: str) -> None:
     facts = of_person({**ADA, "is_admin": True, what: True}, "T1")
     assert (facts.moderates, facts.may_start) == (False, False)
-    assert facts.exists is (what != "deleted")
+    assert facts.exists is (what not in ("deleted", "is_bot"))
 
 
 @pytest.mark.parametrize("elsewhere", [{}, {"enterprise_user": {"teams": ["T2", "T3"]}}])
