@@ -19,7 +19,7 @@ from bot.store import runs
 from bot.turn import Answered, Turn
 from lessons import actions
 from lessons.actions import Typed
-from lessons.commands import COMMANDS, Command, Option
+from lessons.commands import Command, Option, command_of
 from lessons.curriculum import Chapter
 from lessons.timetable import Weekday
 
@@ -38,7 +38,7 @@ def suggest(turn: Turn, option: str, begun: str, defaults: Defaults) -> tuple[Su
     typed = turn.action.what
     if not isinstance(typed, Typed):
         return ()
-    command = next((c for c in COMMANDS if (c.group, c.name) == (typed.group, typed.name)), None)
+    command = command_of(typed.group, typed.name)
     meant = next((o for o in command.options if o.name == option), None) if command else None
     if command is None or meant is None or not _may(turn, command):
         return ()

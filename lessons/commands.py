@@ -109,6 +109,12 @@ class NotUnderstood:
     nearest: str
 
 
+def command_of(group: str, name: str) -> Command | None:
+    """The command of the table with this name, in whatever case it was typed."""
+    asked = (group.lower(), name.lower())
+    return next((one for one in COMMANDS if (one.group, one.name) == asked), None)
+
+
 def understand(typed: Typed) -> AnyWant | NotUnderstood:
     """The want behind a typed command.
 
@@ -120,10 +126,7 @@ def understand(typed: Typed) -> AnyWant | NotUnderstood:
     asked = (typed.group.lower(), typed.name.lower())
     if asked in (("help", ""), ("series", "help")) and not typed.words:
         return actions.Help()
-    command = next(
-        (c for c in COMMANDS if (c.group, c.name) == (typed.group.lower(), typed.name.lower())),
-        None,
-    )
+    command = command_of(typed.group, typed.name)
     path = f"/{typed.group} {typed.name}".strip()
     if command is None:
         return NotUnderstood(path, _nearest(typed))

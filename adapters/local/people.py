@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from lessons.actions import Typed
-from lessons.commands import COMMANDS
+from lessons.commands import command_of
 
 PEOPLE: Final[Mapping[str, str]] = {
     "mia": "Mia",
@@ -30,8 +30,7 @@ def by_id(typed: Typed, people: Mapping[str, str]) -> Typed:
 
     Two people of one name are told apart by their ids alone.
     """
-    said = (typed.group.lower(), typed.name.lower())
-    command = next((one for one in COMMANDS if (one.group, one.name) == said), None)
+    command = command_of(typed.group, typed.name)
     if command is None or [option.completes for option in command.options] != ["member"]:
         return typed
     (option,) = command.options

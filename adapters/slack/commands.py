@@ -17,7 +17,7 @@ from adapters.slack.markdown import Json, escaped, is_group, text, typed
 from adapters.slack.render import section
 from adapters.slack.words import word
 from lessons.actions import Typed
-from lessons.commands import COMMANDS, Command, Option, understand
+from lessons.commands import COMMANDS, Command, Option, command_of, understand
 from lessons.timetable import Weekday
 from lessons.wording.phrase import label
 
@@ -60,11 +60,6 @@ def refused_group(line: Typed) -> bool:
     """Whether a group was named that Slack does not know as one: nobody would be told."""
     role = getattr(understand(line), "role", "")
     return bool(role) and not is_group(role)
-
-
-def command_of(group: str, name: str) -> Command | None:
-    """The command of the table with this name."""
-    return next((one for one in COMMANDS if (one.group, one.name) == (group, name)), None)
 
 
 # -- the menu -------------------------------------------------------------------------------------
