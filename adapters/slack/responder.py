@@ -118,9 +118,13 @@ class Submission:
         """What is said to Slack in time: the answer if it is there, else that it comes."""
         await asyncio.wait({self._first}, timeout=SOON_S)
         if not self._first.done():
-            self._first.set_result(_update(loading(self._remembers)))
-            self._shown_at = asyncio.get_running_loop().time() + SETTLED_S
+            self._say(_update(loading(self._remembers)))
         return self._first.result()
+
+    def _say(self, first: Json) -> None:
+        """Slack shows this in the form's place; what comes after it waits until it does."""
+        self._first.set_result(first)
+        self._shown_at = asyncio.get_running_loop().time() + SETTLED_S
 
     @property
     def in_time(self) -> bool:
@@ -140,7 +144,7 @@ class Submission:
     async def show(self, view: Json) -> None:
         """What is in the window now."""
         if not self._first.done():
-            self._first.set_result(_update(view))
+            self._say(_update(view))
         else:
             await asyncio.sleep(self._shown_at - asyncio.get_running_loop().time())
             await self._window.show(view)

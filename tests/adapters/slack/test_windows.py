@@ -5,11 +5,15 @@ The service behind the adapter says what each test puts there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from adapters.slack import responder
+from adapters.slack.installations import OneWorkspace
+from adapters.slack.views import Memory
+from adapters.slack.wire import Wire
 from adapters.slack.words import word
 from lessons.actions import (
     Action,
@@ -27,7 +31,7 @@ from lessons.document import Document
 from lessons.fields import ChoiceField, NumberField, OrderField, shown
 from lessons.posts import FieldError, Form, Reply
 from tests.rigs.host import KeptHost
-from tests.rigs.loopback_slack import until
+from tests.rigs.loopback_slack import loopback_slack, until
 from tests.rigs.loopback_slack_faults import Fault, What
 from tests.rigs.slack_desk import Desk, line, open_desk, saying
 from tests.rigs.slack_people import read
@@ -272,6 +276,23 @@ async def test_an_answer_that_takes_long_is_waited_for_in_the_window(
     await desk.settled()
 
     assert "Right." in read(desk.window("ada"))
+
+
+async def test_an_answer_does_not_overtake_the_word_of_patience_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(responder, "SETTLED_S", 3_600.0)
+    async with loopback_slack() as slack:
+        wire = Wire(OneWorkspace(slack.token(slack.team("Study circle"))), slack.api)
+        submission = responder.Submission(wire, "T1", "V1", Memory())
+        await submission.show({"type": "modal", "title": "one moment"})
+        later = asyncio.create_task(submission.show({"type": "modal", "title": "right"}))
+        await asyncio.wait({later}, timeout=0.2)
+
+        assert not later.done()
+        assert slack.calls("views.update") == []
+        assert (await submission.becomes())["view"]["title"] == "one moment"
+        later.cancel()
 
 
 async def test_what_is_wrong_and_comes_late_is_said_in_the_window(
