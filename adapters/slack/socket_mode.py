@@ -79,7 +79,11 @@ class SocketMode:
             raise
         if not opened:
             log.warning("Slack can't be reached, I keep trying")
-        self._tasks = [asyncio.create_task(line.stay()) for line in self._lines]
+        first, *others = self._lines
+        self._tasks = [
+            asyncio.create_task(first.stay(tried=not opened)),
+            *(asyncio.create_task(line.stay()) for line in others),
+        ]
 
     async def stop(self) -> None:
         """Take in nothing more. May be repeated."""
@@ -149,15 +153,19 @@ class Line:
             leaving.add_done_callback(lambda done: self._leaving.pop(done, None))
         return True
 
-    async def stay(self) -> None:
-        """Keep the line, and replace it when it is silent, until it is cancelled or cut off."""
+    async def stay(self, *, tried: bool = False) -> None:
+        """Keep the line, and replace it when it is silent, until it is cancelled or cut off.
+
+        `tried`: it could not be opened a moment ago, so that is not tried again at once.
+        """
         try:
-            await self._keep()
+            if tried:
+                await self._pause(0)
+            await self._keep(int(tried))
         except CannotConnect as never:
             await self._adapter.host.cut_off(never)
 
-    async def _keep(self) -> None:
-        tried = 0
+    async def _keep(self, tried: int) -> None:
         while True:
             if self._connection is not None:
                 trouble = await self._connection.trouble(self._watch.idle_s)

@@ -121,6 +121,20 @@ async def test_a_slack_that_is_away_at_the_start_is_waited_for(fault: Fault) -> 
         await adapter.close()
 
 
+async def test_a_wait_that_slack_asks_for_at_the_start_is_kept() -> None:
+    async with loopback_slack() as slack:
+        slack.plan.faults.append(
+            Fault("429", method=r"apps\.connections\.open", after_s=3_600, times=9)
+        )
+        team = slack.team("Study circle")
+        line = SocketMode(slack.app_token, watch=QUICK)
+        adapter = SlackAdapter(OneWorkspace(slack.token(team)), line, api=slack.api)
+        await adapter.open(KeptHost())
+        await asyncio.sleep(0.3)  # a few times as long as it waits where nothing is asked for
+        assert len(slack.calls("apps.connections.open")) == 1
+        await adapter.close()
+
+
 async def test_nobody_home_at_the_start_is_waited_for() -> None:
     away = LoopbackSlack()
     async with away:
