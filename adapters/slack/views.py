@@ -6,10 +6,10 @@ opened and what it asks, so that nothing of it is kept in the process.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from adapters.port import Rejected
 from adapters.slack.controls import plain
@@ -23,41 +23,26 @@ WINDOW: Final = "s:window"
 HOME: Final = "s:home"
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a view knows: the channel it was opened in; of a form its control, the one that asks
     for it, and what is locked so far. `command` is set where a command is filled in."""
 
     channel: str = ""
     form: str = ""
     asks: str = ""
-    locked: Mapping[str, str] = field(default_factory=dict)
+    locked: dict[str, str] = {}
     command: str = ""
 
     def kept(self) -> str:
         """As private_metadata."""
-        whole = {
-            "channel": self.channel,
-            "form": self.form,
-            "asks": self.asks,
-            "locked": dict(self.locked),
-            "command": self.command,
-        }
-        return json.dumps({name: value for name, value in whole.items() if value})
+        return msgspec.json.encode(self).decode()
 
 
 def memory(view: Mapping[str, Any]) -> Memory:
     """What this view kept; nothing if that can't be read."""
     try:
-        kept = json.loads(view.get("private_metadata") or "{}")
-        return Memory(
-            str(kept.get("channel", "")),
-            str(kept.get("form", "")),
-            str(kept.get("asks", "")),
-            {str(name): str(letter) for name, letter in kept.get("locked", {}).items()},
-            str(kept.get("command", "")),
-        )
-    except (ValueError, TypeError, AttributeError):
+        return msgspec.json.decode(view.get("private_metadata") or "{}", type=Memory)
+    except msgspec.MsgspecError:
         return Memory()
 
 
