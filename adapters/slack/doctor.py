@@ -24,7 +24,7 @@ from adapters.slack.installations import (
 from adapters.slack.manifest import EVENTS_PATH, NEEDED, OPTIONAL, Transport
 from adapters.slack.oauth import INSTALL
 from adapters.slack.vault import Kept, Unreadable, Vault
-from adapters.slack.wire import CUT_OFF
+from adapters.slack.wire import NEVER_AGAIN
 
 MOST_LOOKED_AT: Final = 25
 
@@ -120,7 +120,7 @@ async def _token(client: AsyncWebClient) -> list[Finding]:
 
 def _explained(failed: Exception) -> str:
     why = refusal(failed)
-    if why in CUT_OFF:
+    if why in NEVER_AGAIN:
         return (
             f"Token: Slack does not take it ({why}). Copy it anew from the app's settings (OAuth &"
             " Permissions, Bot User OAuth Token) into STUDYHALL_SLACK_BOT_TOKEN."

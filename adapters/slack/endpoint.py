@@ -16,9 +16,7 @@ from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.port import DeliveryFailure, Host
 from adapters.slack.guard import Guard, Json, Seen, is_ssl_check, read
-from adapters.slack.installations import NAME, space_of
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.oauth import OAuth, answered
 
@@ -26,7 +24,6 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 1024 * 1024
 BODY_S: Final = 5.0
-FINISH_S: Final = 6.0
 
 UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What Bolt's reading of a body ends with that is of another kind than it takes it for."""
@@ -43,9 +40,8 @@ class Served(Protocol):
     def clock(self) -> Callable[[], datetime]:
         """What time it is."""
 
-    @property
-    def host(self) -> Host:
-        """The service behind it."""
+    async def tell_workspaces(self) -> None:
+        """Tell the service in which workspaces the app is."""
 
 
 class Endpoint:
@@ -63,23 +59,11 @@ class Endpoint:
         """From now on, what comes in is answered by this adapter."""
         self._adapter = adapter
         if self._oauth is not None:
-            self._oauth.installed_in = self._tell_spaces
-
-    async def _tell_spaces(self) -> None:
-        """A workspace that was left and came back is not deleted when its time comes."""
-        if self._adapter is None or self._oauth is None:
-            return
-        try:
-            teams = await self._oauth.workspaces.teams()
-        except DeliveryFailure:
-            return
-        await self._adapter.host.spaces_here(NAME, [space_of(team) for team in teams])
+            self._oauth.installed = adapter.tell_workspaces
 
     async def stop(self) -> None:
-        """Take in no more: Slack sends it again. A token that is being renewed is still kept."""
+        """Take in no more: Slack sends it again."""
         self._adapter = None
-        if self._oauth is not None:
-            await self._oauth.workspaces.finish(FINISH_S)
 
     # -- the routes -------------------------------------------------------------------------------
 
@@ -111,7 +95,7 @@ class Endpoint:
         if not self._seen.all_new(marks):
             return web.Response()
         try:
-            answer = await self._answer(adapter.bolt, told, request)
+            answer = await self._answer(adapter.bolt, told)
         except BaseException:
             self._seen.forget(marks)
             raise
@@ -119,13 +103,11 @@ class Endpoint:
             self._seen.forget(marks)
         return answer
 
-    async def _answer(self, bolt: AsyncApp, told: Json, request: web.Request) -> web.Response:
+    async def _answer(self, bolt: AsyncApp, told: Json) -> web.Response:
         # The body is read already, as in Socket Mode; no header of the sender's gets through that
         # Bolt might take for one of its own.
-        retry = request.headers.get("X-Slack-Retry-Num", "")
-        headers: dict[str, str | Sequence[str]] = {"x-slack-retry-num": retry} if retry else {}
         try:
-            asked = AsyncBoltRequest(body=told, headers=headers, mode="socket_mode")
+            asked = AsyncBoltRequest(body=told, mode="socket_mode")
         except UNREADABLE:
             raise web.HTTPBadRequest(text="this is nothing that Slack sends") from None
         try:

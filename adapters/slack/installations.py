@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.port import CannotConnect, Shelf, TryLater, Unreachable
 from adapters.slack.vault import Kept, Unreadable, Vault
-from adapters.slack.wire import CUT_OFF
+from adapters.slack.wire import BUSY, NEVER_AGAIN, UNCLEAR
 from adapters.slack.words import RIGHTS
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,9 @@ class Workspaces(Protocol):
 
     async def forget(self, team: str) -> None:
         """The app was removed there, or its token revoked: nothing of it is kept."""
+
+    async def finish(self, within_s: float) -> None:
+        """Nothing more will be asked for; what is under way is still kept, if it ends in time."""
 
 
 def refusal(failed: Exception) -> str:
@@ -121,6 +124,9 @@ class OneWorkspace:
         if team == self._team:
             self._gone = True
 
+    async def finish(self, within_s: float) -> None:
+        """This token is never renewed."""
+
     async def _known(self) -> None:
         """Raises Unreachable if the token is refused, TryLater if Slack can't be asked."""
         if self._gone:
@@ -137,7 +143,7 @@ class OneWorkspace:
         try:
             told = await self._client.auth_test()
         except OUT_OF_REACH as failed:
-            if refusal(failed) in CUT_OFF:
+            if refusal(failed) in NEVER_AGAIN:
                 raise Unreachable(missing=RIGHTS["installed"]) from None
             raise TryLater(AGAIN_S) from None
         team, user = told.get("team_id"), told.get("user_id")
@@ -156,9 +162,7 @@ EARLY_S: Final = 2 * 3_600
 PATIENCE_S: Final = 1.0
 """So long is a new token waited for while the old one is still good: somebody may be waiting."""
 
-PASSING: Final = frozenset(
-    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
-)
+PASSING: Final = UNCLEAR | BUSY
 """Slack's words for a trouble of its own."""
 
 RENEW_S: Final = 20.0

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from adapters.port import DeliveryFailure
 from adapters.slack import commands, controls, sheets, views
+from adapters.slack.guard import Seen
 from adapters.slack.markdown import Json
 from adapters.slack.responder import At, Submission
 from adapters.slack.showing import Showing, tell
@@ -22,7 +24,7 @@ from adapters.slack.views import Memory
 from adapters.slack.wire import Expired
 from adapters.slack.words import word
 from lessons.actions import Pressed, Submitted, Typed
-from lessons.commands import Command, NotUnderstood, takes_window, understand
+from lessons.commands import Command, NotUnderstood, command_of, takes_window, understand
 from lessons.document import Document, Paragraph, Text
 from lessons.fields import due
 from lessons.posts import Post
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
 
 log = logging.getLogger(__name__)
-
-MOST_SEEN: Final = 20_000
 
 HOME: Final = Typed("study", "home")
 """What the Home shows."""
@@ -45,7 +45,7 @@ class Intake:
         self._adapter = adapter
         self._showing = Showing(adapter)
         self._under_way: set[asyncio.Task[None]] = set()
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen = Seen()
 
     def begin(self, work: Coroutine[Any, Any, None], at: str) -> None:
         """Go on with this; who brought it need not wait."""
@@ -78,12 +78,7 @@ class Intake:
 
     def first_time(self, name: str) -> bool:
         """Whether this was not taken before: Slack sends again what it saw no answer to."""
-        if name in self._seen:
-            return False
-        self._seen[name] = None
-        if len(self._seen) > MOST_SEEN:
-            self._seen.popitem(last=False)
-        return True
+        return self._seen.all_new((name,))
 
     # -- what is typed ----------------------------------------------------------------------------
 
@@ -96,8 +91,8 @@ class Intake:
         if commands.refused_group(typed):
             await self._showing.say(at, word("no_group"))
             return
-        asked = commands.command_of(typed.group, typed.name)
-        if asked is not None and not typed.words and any(o.required for o in asked.options):
+        asked = command_of(typed.group, typed.name)
+        if asked is not None and not typed.words and _lacks_something(asked, typed):
             async with self._showing.opened(at, Memory(at.channel)) as window:
                 await window.show(await self._command_form(at, asked))
             return
@@ -146,7 +141,7 @@ class Intake:
             return
         memory = views.memory(view)
         at = replace(at, channel=memory.channel)
-        command = commands.command_of(group, name)
+        command = command_of(group, name)
         window = await self._showing.next_window(at, view, on_top=command is not None)
         if command is None:
             blocks = commands.menu(moderators=group == "moderators")
@@ -190,7 +185,7 @@ class Intake:
         self, at: At, memory: Memory, state: Mapping[str, Any], place: Submission
     ) -> None:
         group, _, name = memory.command.partition(" ")
-        command = commands.command_of(group, name)
+        command = command_of(group, name)
         async with self._showing.kindly(place, memory):
             if command is not None:
                 await self._showing.answer(at, commands.filled(command, state), place)
@@ -210,7 +205,7 @@ class Intake:
         locked = {**memory.locked, **{k: v for k, v in given.items() if isinstance(v, str)}}
         reply = await self._showing.last(at, Pressed(memory.asks))
         if reply.form is not None and due(reply.form.fields, locked):
-            asking = replace(memory, locked=locked)
+            asking = msgspec.structs.replace(memory, locked=locked)
             await self._showing.show_sheet(at, sheets.of_form(reply.form, asking), place)
         else:
             await self._showing.answer(at, Submitted(memory.form, locked), place)
@@ -231,6 +226,11 @@ class Intake:
         """A window that belongs to no channel lies on the Home, which shows what became of it."""
         if not at.channel:
             await self.home(at)
+
+
+def _lacks_something(asked: Command, typed: Typed) -> bool:
+    """Whether an option that is needed was not given by name."""
+    return any(one.required and one.name not in typed.options for one in asked.options)
 
 
 def _said(words: str) -> Post:

@@ -128,6 +128,7 @@ class SlackAdapter:
             self._counting.cancel()
         await self._transport.stop()
         await self.intake.finish(FINISH_S)
+        await self.workspaces.finish(FINISH_S)  # and no later: then nothing can be sent any more
         await self.pictures.close()
         await self.wire.close(CLOSE_S)
 

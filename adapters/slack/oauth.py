@@ -31,11 +31,11 @@ from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth import OAuthStateUtils
-from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from adapters.port import DeliveryFailure, Shelf, TryLater, Unreachable
+from adapters.port import DeliveryFailure, Shelf
 from adapters.slack.installations import OUT_OF_REACH, Installed, machine_clock
 from adapters.slack.manifest import OAUTH_PATH
 from adapters.slack.vault import Kept
@@ -108,7 +108,7 @@ class WholeOrganisation(BoltError):
 
 
 class BoltStore(AsyncInstallationStore):
-    """The workspaces, as Bolt wants to see them."""
+    """Where Bolt's steps leave what came of an installation. It never asks: who may is `wire`."""
 
     def __init__(self, workspaces: Installed) -> None:
         self._workspaces = workspaces
@@ -124,72 +124,15 @@ class BoltStore(AsyncInstallationStore):
             raise WholeOrganisation
         if not installation.bot_token or not installation.bot_user_id:
             raise BoltError("there is no bot token in it")
-        await self.async_save_bot(installation.to_bot())
-
-    async def async_save_bot(self, bot: Bot) -> None:
-        """Keep a bot."""
-        kept = Kept(
-            team=bot.team_id or "",
-            token=bot.bot_token,
-            bot_user=bot.bot_user_id,
-            bot=bot.bot_id or "",
-            app=bot.app_id or "",
-            name=bot.team_name or "",
-            scopes=tuple(bot.bot_scopes),
-            refresh=bot.bot_refresh_token or "",
-            ends_at=bot.bot_token_expires_at or 0,
+        await self._workspaces.keep(
+            Kept(
+                team=installation.team_id,
+                token=installation.bot_token,
+                bot_user=installation.bot_user_id,
+                refresh=installation.bot_refresh_token or "",
+                ends_at=installation.bot_token_expires_at or 0,
+            )
         )
-        await self._workspaces.keep(kept)
-
-    async def async_find_bot(
-        self,
-        *,
-        enterprise_id: str | None,
-        team_id: str | None,
-        is_enterprise_install: bool | None = False,
-    ) -> Bot | None:
-        """The bot of a workspace, with a token that is good now."""
-        found = await self.async_find_installation(enterprise_id=enterprise_id, team_id=team_id)
-        return None if found is None else found.to_bot()
-
-    async def async_find_installation(
-        self,
-        *,
-        enterprise_id: str | None,
-        team_id: str | None,
-        user_id: str | None = None,
-        is_enterprise_install: bool | None = False,
-    ) -> Installation | None:
-        """The installation in a workspace; who installed it is not kept."""
-        if not team_id or is_enterprise_install:
-            return None
-        try:
-            token = await self._workspaces.token(team_id)
-            kept = await self._workspaces.kept(team_id)
-        except (Unreachable, TryLater):
-            return None
-        return Installation(
-            app_id=kept.app,
-            team_id=kept.team,
-            team_name=kept.name,
-            bot_token=token,
-            bot_id=kept.bot,
-            bot_user_id=kept.bot_user,
-            bot_scopes=list(kept.scopes),
-            bot_refresh_token=kept.refresh or None,
-            bot_token_expires_at=kept.ends_at or None,
-            user_id=user_id or "",
-        )
-
-    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """The app was removed."""
-        if team_id:
-            await self._workspaces.forget(team_id)
-
-    async def async_delete_installation(
-        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
-    ) -> None:
-        """Who installed it is not kept, so there is nothing of one person to delete."""
 
 
 class _Cookie(OAuthStateUtils):
@@ -222,7 +165,7 @@ class OAuth:
         clock: Callable[[], datetime] = machine_clock,
     ) -> None:
         self.workspaces = workspaces
-        self.installed_in: Callable[[], Awaitable[None]] = _nothing
+        self.installed: Callable[[], Awaitable[None]] = _nothing
         self._scopes = tuple(scopes)
         self._authorize = authorize
         self._states = States(lambda: workspaces.shelf, clock)
@@ -288,8 +231,13 @@ class OAuth:
         return AsyncOAuthFlow(client=self.workspaces.client(), logger=_QUIET, settings=settings)
 
     async def _worked(self, done: AsyncSuccessArgs) -> BoltResponse:
+        """A workspace that was left and came back is not deleted when its time comes."""
         log.info("installed in workspace %s", done.installation.team_id)
-        await self.installed_in()
+        try:
+            await self.installed()
+        except Exception:
+            # It is kept, and the workspaces are counted again before long.
+            log.exception("the service could not be told of a new workspace")
         return self._page("installed")
 
     async def _failed(self, failed: AsyncFailureArgs) -> BoltResponse:

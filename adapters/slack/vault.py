@@ -19,10 +19,6 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     team: str
     token: str
     bot_user: str
-    bot: str = ""
-    app: str = ""
-    name: str = ""
-    scopes: tuple[str, ...] = ()
     refresh: str = ""
     ends_at: int = 0
     """Seconds UTC; 0 for a token that does not end."""

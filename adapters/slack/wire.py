@@ -67,7 +67,10 @@ CUT_OFF: Final = frozenset(
         "enterprise_is_restricted",
     }
 )
-"""Slack's words for a token that will never be good again."""
+"""Slack's words for a token that it does not take, or not here."""
+
+NEVER_AGAIN: Final = CUT_OFF | REMOVED
+"""A token that will never be good again, whatever the reason."""
 
 NO_SCOPE: Final = "missing_scope"
 NO_MESSAGE: Final = frozenset(

@@ -148,6 +148,18 @@ async def test_a_channel_is_named_as_people_name_it(town: Town) -> None:
     assert f"is in #{town.library}" in town.read("mia")
 
 
+async def test_what_a_command_needs_may_be_given_by_name(town: Town) -> None:
+    await town.starts()
+    town.slack.people.escapes = False  # this is what Slack makes of it
+    await town.says("mia", f"/series move channel:<#{town.library}|library>")
+    assert f"is in #{town.library}" in town.read("mia")
+
+
+async def test_capitals_change_nothing(town: Town) -> None:
+    await town.says("mia", "/series Start role:@nobodies")
+    assert town.read("mia") == word("no_group")
+
+
 async def test_what_a_command_needs_and_was_not_typed_is_asked_for(town: Town) -> None:
     await town.starts()
     await town.says("mia", "/series move")
@@ -209,6 +221,16 @@ async def test_who_is_named_moderates_until_they_are_removed(town: Town) -> None
     assert f"2. @{town.people['ada']}" not in read(town.window("mia"))
     await town.says("ada", "/series status")
     assert "for moderators" in town.read("ada")
+
+
+async def test_a_bot_is_not_named(town: Town) -> None:
+    await town.starts()
+    (team,) = town.slack.teams.values()
+    await town.says("mia", "/series moderators @studyhall")
+    assert town.slack.line.acks[-1].sent["text"] == f"moderators <@{team.bot_user}|studyhall>"
+    assert "moderates" not in town.read("mia")
+    await town.says("mia", "/series moderators")
+    assert team.bot_user not in read(town.window("mia"))
 
 
 async def test_a_moderator_is_chosen_in_a_form(town: Town) -> None:

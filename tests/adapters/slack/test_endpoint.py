@@ -25,13 +25,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from adapters.port import Host
 from adapters.slack import endpoint
 from adapters.slack.endpoint import MOST_BYTES, Endpoint
 from adapters.slack.guard import DEEPEST, Guard, Seen, is_ssl_check, read
 from adapters.slack.manifest import EVENTS_PATH
 from bot.listener import listening
-from tests.rigs.host import KeptHost
 from tests.rigs.slack_door import until
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -116,8 +114,15 @@ class Adapter:
     """What the way in sees of one."""
 
     bolt: AsyncApp
-    host: Host
+    told: int = 0
+    trouble: Exception | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    async def tell_workspaces(self) -> None:
+        """Counts how often the service is told."""
+        self.told += 1
+        if self.trouble is not None:
+            raise self.trouble
 
 
 @dataclass
@@ -163,7 +168,7 @@ class Bench:
 async def bench() -> AsyncIterator[Bench]:
     ran: Counter[str] = Counter()
     way_in = Endpoint(SECRET)
-    await way_in.start(Adapter(listeners(ran), KeptHost()))
+    await way_in.start(Adapter(listeners(ran)))
     async with (
         listening("127.0.0.1", 0, [way_in]) as port,
         aiohttp.ClientSession() as browser,
@@ -383,7 +388,7 @@ def test_no_body_and_no_header_brings_an_error_of_ours(
 ) -> None:
     async def ask() -> list[int]:
         way_in, ran = Endpoint(SECRET), Counter[str]()
-        await way_in.start(Adapter(listeners(ran), KeptHost()))
+        await way_in.start(Adapter(listeners(ran)))
         async with (
             listening("127.0.0.1", 0, [way_in]) as port,
             aiohttp.ClientSession() as browser,
@@ -513,7 +518,7 @@ async def test_before_it_is_open_and_after_it_is_closed_slack_is_to_come_again()
     ):
         bench = Bench(f"http://127.0.0.1:{port}", browser, ran)
         assert (await bench.post(command("1")))[0] == 503
-        await way_in.start(Adapter(listeners(ran), KeptHost()))
+        await way_in.start(Adapter(listeners(ran)))
         assert (await bench.post(command("2")))[0] == 200
         await way_in.stop()
         assert (await bench.post(command("3")))[0] == 503

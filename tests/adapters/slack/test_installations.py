@@ -85,6 +85,13 @@ async def test_a_token_that_slack_refuses_stops_the_start_and_says_where_to_get_
         await OneWorkspace("xoxb-wrong").open(hall.shelf, hall.door.client)
 
 
+@pytest.mark.parametrize("word", ["account_inactive", "token_revoked", "token_expired"])
+async def test_a_token_that_was_good_once_stops_the_start_as_well(hall: Hall, word: str) -> None:
+    hall.door.troubles = [word]
+    with pytest.raises(CannotConnect, match="STUDYHALL_SLACK_BOT_TOKEN"):
+        await OneWorkspace(hall.door.token(TEAM)).open(hall.shelf, hall.door.client)
+
+
 @pytest.mark.parametrize("trouble", ["lost", "nonsense", "fatal_error"])
 async def test_an_outage_of_slack_does_not_keep_it_from_starting(hall: Hall, trouble: str) -> None:
     workspaces = OneWorkspace(hall.door.token(TEAM))

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.port import TryLater
 from adapters.slack import bolt, intake
+from adapters.slack.guard import Seen
 from adapters.slack.installations import space_of
 from adapters.slack.manifest import SHORTCUT
 from adapters.slack.socket_mode import SocketMode, Watch
@@ -175,13 +176,13 @@ async def test_a_form_that_is_sent_twice_is_taken_once_and_answered_again(bench:
 async def test_what_was_seen_is_kept_within_a_measure(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "MOST_SEEN", 5)
     monkeypatch.setattr(bolt, "MOST_SENT", 2)
     taken = intake.Intake(bench.adapter)
+    monkeypatch.setattr(taken, "_seen", Seen(5))
     assert [taken.first_time(f"{number}") for number in (1, 2, 2, 3)] == [True, True, False, True]
     for number in range(20):
         taken.first_time(f"more {number}")
-    assert len(taken._seen) == 5
+    assert [taken.first_time(name) for name in ("more 15", "more 19", "1")] == [False, False, True]
 
     monkeypatch.setattr(bench.adapter, "intake", taken)
     listeners = bolt._Listeners(bench.adapter)
