@@ -6,6 +6,7 @@ finding shows a token.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.port import CannotConnect
 from adapters.slack.installations import (
-    BEGIN,
     OUT_OF_REACH,
     Clients,
     machine_clock,
     refusal,
+    team_of_key,
 )
 from adapters.slack.manifest import EVENTS_PATH, NEEDED, OPTIONAL, Transport
 from adapters.slack.oauth import INSTALL
@@ -27,6 +28,12 @@ from adapters.slack.vault import Kept, Unreadable, Vault
 from adapters.slack.wire import NEVER_AGAIN
 
 MOST_LOOKED_AT: Final = 25
+
+INSTALL_AT: Final = f"https://YOUR-HOST{INSTALL}"
+COPY_ANEW: Final = (
+    "Copy it anew from the app's settings (OAuth & Permissions, Bot User OAuth Token) into"
+    " STUDYHALL_SLACK_BOT_TOKEN."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ async def examine(
     client: Clients, bot_token: str, app_token: str, transport: Transport
 ) -> list[Finding]:
     """Look at everything, where the app is in one workspace."""
-    found = await _token(client(bot_token))
+    found = await _token(client(bot_token), COPY_ANEW)
     if transport == "socket":
         found.append(await _socket(client(app_token)))
     else:
@@ -65,12 +72,9 @@ async def examine_installed(
         vault = Vault(keys)
     except CannotConnect as wrong:
         return [Finding(False, str(wrong))]
-    installed = [key.removeprefix(BEGIN).partition(":")[0] for key in records]
-    found = [_http(), _count(len(installed))]
-    for team, sealed in zip(installed, records.values(), strict=True):
-        if len(found) > MOST_LOOKED_AT:
-            found.append(Finding(True, "The others were not looked at."))
-            break
+    found = [_http(), _count(len(records))]
+    for key, sealed in itertools.islice(records.items(), MOST_LOOKED_AT):
+        team = team_of_key(key)
         try:
             kept = vault.opened(team, sealed)
         except Unreadable:
@@ -81,6 +85,8 @@ async def examine_installed(
             found.append(Finding(False, words))
             continue
         found += await _workspace(client, kept, clock)
+    if len(records) > MOST_LOOKED_AT:
+        found.append(Finding(True, "The others were not looked at."))
     return found
 
 
@@ -88,7 +94,7 @@ async def _workspace(client: Clients, kept: Kept, clock: Callable[[], datetime])
     if kept.ends_at and kept.ends_at <= clock().timestamp():
         words = f"Workspace {kept.team}: its token has ended; `studyhall run` renews it."
         return [Finding(True, words)]
-    told = await _token(client(kept.token))
+    told = await _token(client(kept.token), f"Install the app there again: {INSTALL_AT}")
     return [Finding(one.well, f"Workspace {kept.team}: {one.words}") for one in told]
 
 
@@ -103,29 +109,23 @@ def _http() -> Finding:
 def _count(number: int) -> Finding:
     if number:
         return Finding(True, f"Workspaces: {number} installed the app.")
-    words = f"Workspaces: none installed the app yet. Open https://YOUR-HOST{INSTALL} to begin."
+    words = f"Workspaces: none installed the app yet. Open {INSTALL_AT} to begin."
     return Finding(True, words)
 
 
-async def _token(client: AsyncWebClient) -> list[Finding]:
+async def _token(client: AsyncWebClient, remedy: str) -> list[Finding]:
+    """What a token is good for; `remedy` is what to do where Slack does not take it."""
     try:
         told = await client.auth_test()
     except OUT_OF_REACH as failed:
-        return [Finding(False, _explained(failed))]
+        why = refusal(failed)
+        if why in NEVER_AGAIN:
+            return [Finding(False, f"Token: Slack does not take it ({why}). {remedy}")]
+        return [Finding(False, _away(failed))]
     name, team = told.get("user"), told.get("team")
     found = [Finding(True, f"Token: it is the one of {name} in {team}.")]
     granted = str(told.headers.get("x-oauth-scopes", ""))
     return found + _scopes({one.strip() for one in granted.split(",") if one.strip()})
-
-
-def _explained(failed: Exception) -> str:
-    why = refusal(failed)
-    if why in NEVER_AGAIN:
-        return (
-            f"Token: Slack does not take it ({why}). Copy it anew from the app's settings (OAuth &"
-            " Permissions, Bot User OAuth Token) into STUDYHALL_SLACK_BOT_TOKEN."
-        )
-    return _away(failed)
 
 
 def _away(failed: Exception) -> str:

@@ -223,7 +223,7 @@ class Installed:
         again = 0
         for key, sealed in (await shelf.all(BEGIN)).items():
             if not self._vault.is_current(sealed):
-                again += await self._sealed_again(_team_of(key), sealed)
+                again += await self._sealed_again(team_of_key(key), sealed)
         if again:
             log.info("tokens of %d workspaces are encrypted with the first key now", again)
 
@@ -260,7 +260,7 @@ class Installed:
 
     async def teams(self) -> Sequence[str]:
         """All that have a record, readable or not."""
-        return tuple(_team_of(key) for key in await self.shelf.all(BEGIN))
+        return tuple(team_of_key(key) for key in await self.shelf.all(BEGIN))
 
     async def forget(self, team: str) -> None:
         """Take the tokens away, also from a renewal that is under way."""
@@ -391,5 +391,6 @@ class Installed:
         )
 
 
-def _team_of(key: str) -> str:
+def team_of_key(key: str) -> str:
+    """Which workspace a record is about."""
     return key.removeprefix(BEGIN).partition(":")[0]

@@ -103,6 +103,8 @@ async def test_workspaces_that_installed_it_are_looked_at(door: SlackDoor) -> No
     assert "Workspace T3: its token has ended" in words(found)
     bad = wrong(found).splitlines()
     assert [line[:13] for line in bad] == ["Workspace T2:", "Workspace T4:"]
+    assert "Install the app there again" in bad[0]
+    assert "STUDYHALL_SLACK_BOT_TOKEN" not in bad[0]
     assert "STUDYHALL_SLACK_TOKEN_KEY" in bad[1]
     assert "xoxb-" not in words(found)
     assert wrong(await examine_installed(ask, ["short"], records)).startswith("Slack: ")
@@ -115,8 +117,20 @@ async def test_of_very_many_workspaces_some_are_looked_at(door: SlackDoor) -> No
         for number in range(200)
     }
     found = await examine_installed(clients(door.address), [KEY], records)
-    assert len(found) == MOST_LOOKED_AT + 2
+    assert len(found) == MOST_LOOKED_AT + 3
     assert found[-1].words == "The others were not looked at."
+
+
+async def test_a_workspace_about_which_there_is_much_to_say_counts_once(door: SlackDoor) -> None:
+    vault, now = Vault([KEY]), int(time.time())
+    teams = [f"T{number}" for number in range(MOST_LOOKED_AT)]
+    records = {
+        key_of(team): vault.sealed(Kept(team, door.token(team), "U", ends_at=now + 9_999))
+        for team in teams
+    }
+    found = await examine_installed(clients(f"{door.address}/api/"), [KEY], records)
+    assert all(f"Workspace {team}: Token: it is" in words(found) for team in teams)
+    assert "not looked at" not in words(found)
 
 
 # -- the command ----------------------------------------------------------------------------------
