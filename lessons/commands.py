@@ -130,7 +130,7 @@ def understand(typed: Typed) -> AnyWant | NotUnderstood:
     path = f"/{typed.group} {typed.name}".strip()
     if command is None:
         return NotUnderstood(path, _nearest(typed))
-    given = _by_name(command, typed)
+    given = by_name(command, typed)
     if given is None or any(o.required and not given.get(o.name) for o in command.options):
         return NotUnderstood(path, command.path)
     return msgspec.convert({"type": command.want.__name__, **given}, command.want)
@@ -144,7 +144,8 @@ def _nearest(typed: Typed) -> str:
     return paths[close[0]] if close else ""
 
 
-def _by_name(command: Command, typed: Typed) -> Mapping[str, str] | None:
+def by_name(command: Command, typed: Typed) -> Mapping[str, str] | None:
+    """What was given for each option; None if the command does not take all of it."""
     names = [option.name for option in command.options]
     words = list(typed.words)
     if len(words) > len(names):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from lessons.actions import Typed
-from lessons.commands import command_of
+from lessons.commands import by_name, command_of
 
 PEOPLE: Final[Mapping[str, str]] = {
     "mia": "Mia",
@@ -31,12 +31,18 @@ def by_id(typed: Typed, people: Mapping[str, str]) -> Typed:
     Two people of one name are told apart by their ids alone.
     """
     command = command_of(typed.group, typed.name)
-    if command is None or [option.completes for option in command.options] != ["member"]:
+    given = None if command is None else by_name(command, typed)
+    if command is None or given is None:
         return typed
-    (option,) = command.options
-    given = typed.options.get(option.name, " ".join(typed.words)).strip().removeprefix("@")
-    if not given:
-        return typed
-    called = [person for person, name in people.items() if name.casefold() == given.casefold()]
-    person = called[0] if len(called) == 1 and given not in people else given
-    return replace(typed, words=(), options={**typed.options, option.name: person})
+    named = {
+        option.name: _id_of(given[option.name], people)
+        for option in command.options
+        if option.completes == "member" and given.get(option.name)
+    }
+    return replace(typed, words=(), options={**given, **named}) if named else typed
+
+
+def _id_of(given: str, people: Mapping[str, str]) -> str:
+    name = given.strip().removeprefix("@")
+    called = [person for person, known in people.items() if known.casefold() == name.casefold()]
+    return called[0] if len(called) == 1 and name not in people else name
