@@ -6,6 +6,7 @@ Invariant: `send` makes exactly one message or raises one of the four failures.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,14 @@ class PostRef(msgspec.Struct, frozen=True):
 
 DeliveryKey: TypeAlias = str
 """Opaque marker of one delivery; the adapter makes the message findable by it."""
+
+
+def mark_of(key: DeliveryKey) -> str:
+    """24 hex digits by which the message of a delivery is found where it was posted.
+
+    They stand in messages and in references that are kept, so they never change.
+    """
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 # -- what a platform knows ------------------------------------------------------------------------

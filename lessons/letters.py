@@ -28,6 +28,15 @@ def boundaries(text: str) -> list[int]:
     return found
 
 
+def on_one_line(text: str, most: int) -> str:
+    """The text on one line, and no longer than that; one that had to be cut ends in dots."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    kept = max((place for place in boundaries(line[:most]) if place < most), default=most - 1)
+    return line[:kept].rstrip() + "…"
+
+
 def _cling(left: str, right: str) -> bool:
     if left.isascii() and right.isascii():
         return left == "\r" and right == "\n"

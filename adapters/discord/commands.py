@@ -14,10 +14,11 @@ from typing import Any, Final
 import discord
 
 from adapters.discord import limits
-from adapters.discord.limits import Json, shortened
+from adapters.discord.limits import Json
 from adapters.port import Shelf
 from lessons.actions import Typed
 from lessons.commands import COMMANDS, Command, Completes, Option
+from lessons.letters import on_one_line
 from lessons.timetable import Weekday
 from lessons.wording.phrase import LANGUAGES, label
 
@@ -110,9 +111,9 @@ def _described(key: str) -> Json:
 
 def _told(what: str, key: str) -> Json:
     """Words in English, and in every other language that there are words in."""
-    said: Json = {what: shortened(label("en", key), 100)}
+    said: Json = {what: on_one_line(label("en", key), 100)}
     others = {
-        locale: shortened(label(language, key), 100)
+        locale: on_one_line(label(language, key), 100)
         for language in LANGUAGES
         if language != "en"
         for locale in _LOCALES.get(language, (language,))

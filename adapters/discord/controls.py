@@ -23,7 +23,6 @@ from adapters.discord.limits import (
     OPTION,
     ROW,
     Json,
-    shortened,
 )
 from adapters.discord.render import Drawing, Words
 from adapters.discord.words import word
@@ -31,6 +30,7 @@ from lessons import fields as asked
 from lessons.commands import Answers
 from lessons.document import Text
 from lessons.fields import Field, Raw, Shown
+from lessons.letters import on_one_line
 from lessons.posts import Control, FieldError, Form
 
 BUTTON, SELECT, TEXT_INPUT, TEXT, LABELLED, RADIO, TICKS = 2, 3, 4, 10, 18, 21, 22
@@ -134,7 +134,7 @@ def _button(control: Control, mark: str, guild: str, seen: dict[str, int]) -> Js
     return {
         "type": BUTTON,
         "style": _STYLES[control.style],
-        "label": shortened(control.label, LABEL) or "…",
+        "label": on_one_line(control.label, LABEL) or "…",
         "custom_id": custom_id + (f"@{guild}" if guild else ""),
     }
 
@@ -168,16 +168,16 @@ def modal(form: Form, drawing: Drawing) -> Json:
     shown: list[Json] = [{"type": TEXT, "content": prompt}] if prompt.strip() else []
     return {
         "custom_id": f"s:f:{form.control.id}",
-        "title": shortened(form.title, MODAL_TITLE),
+        "title": on_one_line(form.title, MODAL_TITLE),
         "components": [*shown, *map(_labelled, form.fields)],
     }
 
 
 def _labelled(field: Field) -> Json:
     label = field.label or word("your_answer")
-    made: Json = {"type": LABELLED, "label": shortened(label, MODAL_LABEL)}
+    made: Json = {"type": LABELLED, "label": on_one_line(label, MODAL_LABEL)}
     if len(label) > MODAL_LABEL:
-        made["description"] = shortened(label, MODAL_DESCRIPTION)
+        made["description"] = on_one_line(label, MODAL_DESCRIPTION)
     made["component"] = {"custom_id": f"{_FIELD}{field.id}", **_input(field)}
     return made
 
@@ -218,7 +218,7 @@ def _options(
     made: list[Json] = []
     for one in options:
         text = word("text_of", letter=one.letter.upper(), text=one.text) if letters else one.text
-        made.append({"label": shortened(text, OPTION) or one.letter, "value": one.letter})
+        made.append({"label": on_one_line(text, OPTION) or one.letter, "value": one.letter})
         if one.letter in given:
             made[-1]["default"] = True
     return made
@@ -330,7 +330,7 @@ def standing(
     send = {
         "type": BUTTON,
         "style": 1,
-        "label": shortened(label, LABEL),
+        "label": on_one_line(label, LABEL),
         "custom_id": f"s:k:{form.control.id}",
     }
     return [*made, row([send])]
@@ -340,7 +340,7 @@ def _said(field: Field, draft: Draft, most: int | None) -> str:
     options = field.options if isinstance(field, asked.ChoiceField) else ()
     chosen = draft.get((field.id, "-"), ())
     text = ", ".join(one.text for one in options if one.letter in chosen)
-    label = field.label if most is None else shortened(field.label, most)
+    label = field.label if most is None else on_one_line(field.label, most)
     line = Drawing().line
     return word("locked", label=line((Text(label),)), text=line((Text(text),)))
 
@@ -357,7 +357,7 @@ def _field(control: str, field: Field, draft: Draft) -> list[Json]:
                 {
                     "type": SELECT,
                     "custom_id": f"s:d:{control}:{field.id}:{place}",
-                    "placeholder": shortened(placeholder, 150),
+                    "placeholder": on_one_line(placeholder, 150),
                     "min_values": 1,
                     "max_values": most,
                     "options": _options(options, chosen, lettered),
@@ -384,7 +384,9 @@ def _field(control: str, field: Field, draft: Draft) -> list[Json]:
             made = heard
             for n, item in enumerate(items):
                 made.append({"type": TEXT, "content": Drawing().line((Text(item),)) or "…"})
-                made.append(select(str(n), word("choose_for", item=shortened(item, 100)), options))
+                made.append(
+                    select(str(n), word("choose_for", item=on_one_line(item, 100)), options)
+                )
             return made
         case asked.NumberField() | asked.TextField():
             raise ValueError("what is typed needs a form that opens")

@@ -11,7 +11,6 @@ import contextlib
 import json
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from adapters.discord.gateway import AGAIN_S, FINISH_S, OUT_OF_REACH, Client, explained, log_in
 from adapters.discord.messenger import DiscordAdapter
 from adapters.port import CannotConnect
+from adapters.seen import Seen
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ OLD_S: Final = 300
 
 MOST_BYTES: Final = 256 * 1024
 BODY_S: Final = 5.0
-MOST_SEEN: Final = 20_000
 
 _STAMP: Final = re.compile(r"\d{9,11}", re.ASCII)
 _SIGNATURE: Final = re.compile(r"[0-9a-fA-F]{128}", re.ASCII)
@@ -48,7 +47,7 @@ class Endpoint:
         self._token = token
         self._key = public_key_of(public_key)
         self._adapter: DiscordAdapter | None = None
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen = Seen()
         self._trying: asyncio.Task[None] | None = None
 
     # -- transport --------------------------------------------------------------------------------
@@ -122,7 +121,8 @@ class Endpoint:
             return web.json_response({"type": PING})
         if not self._ready:
             raise web.HTTPServiceUnavailable(text="not logged in yet")
-        if not self._first_time(str(told.get("id", ""))):
+        # This process alone remembers it; what it asks for counts once in any case.
+        if not self._seen.all_new(str(told.get("id", ""))):
             return web.Response(status=202)
         try:
             # The library reads interactions of the gateway only; this is what its socket calls.
@@ -151,15 +151,6 @@ class Endpoint:
 
     def _now(self) -> datetime | None:
         return None if self._adapter is None else self._adapter.clock()
-
-    def _first_time(self, interaction: str) -> bool:
-        """Whether this process has not had it yet; what it asks for counts once in any case."""
-        if interaction in self._seen:
-            return False
-        self._seen[interaction] = None
-        if len(self._seen) > MOST_SEEN:
-            self._seen.popitem(last=False)
-        return True
 
 
 def public_key_of(written: str) -> Ed25519PublicKey:

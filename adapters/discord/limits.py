@@ -147,12 +147,6 @@ def everything(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str,
             yield from everything((one["accessory"],))
 
 
-def shortened(text: str, most: int) -> str:
-    """On one line, and no longer than that."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
 def words_of(pieces: Sequence[Words | Image]) -> str:
     """The pieces as one text."""
     return "\n\n".join(in_words(piece) for piece in pieces)

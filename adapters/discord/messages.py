@@ -6,7 +6,6 @@ asked for, and a message that carries a mark is recognised by it whatever it con
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,7 @@ from adapters.discord.limits import Json
 from adapters.discord.markdown import is_id
 from adapters.discord.render import Drawing, Image, Piece, Words, below, in_words
 from adapters.discord.wire import Upload
-from adapters.port import DeliveryKey, Rejected
+from adapters.port import Rejected
 from lessons.posts import FieldError, Form
 
 CONTAINER, TEXT, GALLERY = 17, 10, 12
@@ -28,11 +27,6 @@ ACCENT: Final = 0x2F6F8F
 
 _FIRST_ID: Final = 1 << 28
 _SECOND_ID: Final = 1 << 29
-
-
-def mark_of(key: DeliveryKey) -> str:
-    """24 hex digits by which the message of a delivery is found; also its nonce."""
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _ids_of(mark: str) -> tuple[int, int]:
@@ -71,7 +65,7 @@ def compose(
                 shown.append({"type": TEXT, "content": text})
             continue
         name = f"{mark}-{piece.name}" if mark else piece.name
-        description = piece.description.strip()
+        description = piece.description
         media: Json = {"media": {"url": f"attachment://{name}"}}
         if description:
             media["description"] = description

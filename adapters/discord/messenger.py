@@ -16,12 +16,13 @@ from typing import Any, Final, Protocol, assert_never
 import discord
 
 from adapters.discord import controls, looking, rights
-from adapters.discord.limits import FILES, THREAD_NAME, fits, shortened
+from adapters.discord.limits import FILES, THREAD_NAME, fits
 from adapters.discord.markdown import Inlines, is_id
-from adapters.discord.messages import Outgoing, compose, mark_of
+from adapters.discord.messages import Outgoing, compose
 from adapters.discord.render import Drawing, Image, Piece
 from adapters.discord.wire import NO_TAG, Denied, NoMessage, Wire
 from adapters.discord.words import RIGHTS, word
+from adapters.pictures import drawn
 from adapters.port import (
     Address,
     CannotLook,
@@ -33,8 +34,10 @@ from adapters.port import (
     Shelf,
     TryLater,
     Unreachable,
+    mark_of,
 )
 from lessons.document import Document
+from lessons.letters import on_one_line
 from lessons.posts import Deed, OpenThread, Part, Pin
 
 log = logging.getLogger(__name__)
@@ -168,7 +171,7 @@ class DiscordAdapter:
 
     async def _send_to_forum(self, to: Address, part: Part, mark: str, out: Outgoing) -> PostRef:
         body = {
-            "name": shortened(part.text, THREAD_NAME) or word("post"),
+            "name": on_one_line(part.text, THREAD_NAME) or word("post"),
             "auto_archive_duration": WEEK_MINUTES,
             "message": out.body,
         }
@@ -391,24 +394,16 @@ class DiscordAdapter:
     async def pictures(self, pieces: list[Piece]) -> dict[Image, bytes | None]:
         """The pictures among the pieces; None for one that can't be had, or is too big."""
         images = list(dict.fromkeys(piece for piece in pieces if isinstance(piece, Image)))
-        drawn = await asyncio.gather(*map(self._picture, images))
-        return dict(zip(images[:FILES], drawn, strict=False))
+        shown = await asyncio.gather(*map(self._picture, images))
+        return dict(zip(images[:FILES], shown, strict=False))
 
     async def _picture(self, image: Image) -> bytes | None:
         try:
-            match image.source:
-                case "figure":
-                    drawn = await self.host.picture(image.what)
-                case "image":
-                    drawn = await self.host.image(image.what)
-                case "maths":
-                    drawn = await self.host.maths(image.what)
-                case _:
-                    assert_never(image.source)
+            shown = await drawn(self.host, image)
         except Exception:
             log.exception("a picture can't be drawn; its words stand in its place")
             return None
-        return drawn if drawn and len(drawn) <= BIGGEST else None
+        return shown if shown and len(shown) <= BIGGEST else None
 
     def _remember(self, message: Mapping[str, Any]) -> None:
         """Which files a message has, so that an edit need not ask."""
@@ -443,7 +438,7 @@ class DiscordAdapter:
             return PostRef(at, at.thread)  # a forum post is a thread already
         await self.shelf.put(_thread_record(at.space, key), message)
         body = {
-            "name": shortened(name, THREAD_NAME) or word("thread"),
+            "name": on_one_line(name, THREAD_NAME) or word("thread"),
             "auto_archive_duration": WEEK_MINUTES,
         }
         try:

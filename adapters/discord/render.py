@@ -6,12 +6,12 @@ in words.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
+from adapters import pictures
 from adapters.discord.markdown import Inlines, code_block
 from adapters.discord.words import word
 from lessons.columns import in_columns
@@ -40,8 +40,6 @@ TABLE_WIDTH: Final = 46
 
 _HEADING: Final = re.compile(r"#{1,3} ")
 
-Source: TypeAlias = Literal["figure", "image", "maths"]
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -52,38 +50,22 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """A picture to upload: the figure of a digest, a file of the series or a formula."""
-
-    source: Source
-    what: str
-    alt: str
-
-    @property
-    def name(self) -> str:
-        """The same picture always has the same name, so that it need not be sent again."""
-        digest = hashlib.sha256(f"{self.source}\n{self.what}".encode()).hexdigest()[:16]
-        return f"{digest}.{_kind(self)}"
+class Image(pictures.Image):
+    """A picture to upload."""
 
     @property
     def description(self) -> str:
         """What Discord tells those who do not see it."""
-        return self.alt if len(self.alt) <= ALT else self._halves()[0]
+        return self.told(ALT, _goes_on)[0]
 
     @property
     def rest(self) -> str:
         """What of the alt text did not fit into the description; it stands below the picture."""
-        return "" if len(self.alt) <= ALT else self._halves()[1]
-
-    def _halves(self) -> tuple[str, str]:
-        room = ALT - len(word("alt_goes_on", alt=""))
-        cut = self.alt.rfind(" ", 0, room) + 1 or room
-        return word("alt_goes_on", alt=self.alt[:cut].rstrip()), self.alt[cut:]
+        return self.told(ALT, _goes_on)[1]
 
 
-def _kind(image: Image) -> str:
-    suffix = image.what.rpartition(".")[2].lower() if image.source == "image" else "png"
-    return suffix if suffix in ("png", "jpg", "jpeg", "gif", "webp") else "png"
+def _goes_on(alt: str) -> str:
+    return word("alt_goes_on", alt=alt)
 
 
 Piece: TypeAlias = Words | Image

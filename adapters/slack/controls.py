@@ -18,7 +18,6 @@ from adapters.slack.limits import (
     PLACEHOLDER,
     RADIO,
     TYPED,
-    shortened,
 )
 from adapters.slack.markdown import Json, text
 from adapters.slack.render import section
@@ -26,6 +25,7 @@ from adapters.slack.words import word
 from lessons import fields as asked
 from lessons.commands import Answers
 from lessons.fields import Field, Raw, Shown
+from lessons.letters import on_one_line
 from lessons.posts import Control, FieldError
 
 _STYLES: Final = {"plain": "", "choice": "", "primary": "primary", "danger": "danger"}
@@ -92,7 +92,7 @@ def button(label: str, action_id: str, value: str = "") -> Json:
 
 def plain(words: str, most: int) -> Json:
     """Words that Slack takes as they are."""
-    return {"type": "plain_text", "text": shortened(words, most) or "…", "emoji": False}
+    return {"type": "plain_text", "text": on_one_line(words, most) or "…", "emoji": False}
 
 
 # -- fields ---------------------------------------------------------------------------------------

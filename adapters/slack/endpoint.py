@@ -16,7 +16,8 @@ from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.slack.guard import Guard, Json, Seen, is_ssl_check, read
+from adapters.seen import Seen
+from adapters.slack.guard import Guard, Json, is_ssl_check, read
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.oauth import OAuth, answered
 
@@ -92,7 +93,7 @@ class Endpoint:
         if told.get("type") == "url_verification":
             return web.json_response({"challenge": str(told.get("challenge", ""))})
         marks = _marks(told, signature)
-        if not self._seen.all_new(marks):
+        if not self._seen.all_new(*marks):
             return web.Response()
         try:
             answer = await self._answer(adapter.bolt, told)

@@ -10,8 +10,6 @@ import hashlib
 import hmac
 import json
 import re
-from collections import OrderedDict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
@@ -21,7 +19,6 @@ Json: TypeAlias = dict[str, Any]
 OLD_S: Final = 300
 """A signature of an older moment is one that somebody kept."""
 
-MOST_SEEN: Final = 20_000
 DEEPEST: Final = 64
 MOST_FIELDS: Final = 100
 
@@ -50,29 +47,6 @@ class Guard:
         """What Slack would send with this body."""
         told = hmac.new(self._secret, b"v0:%b:%b" % (stamp.encode("ascii"), body), hashlib.sha256)
         return b"v0=" + told.hexdigest().encode("ascii")
-
-
-class Seen:
-    """What this process has had, the newest of it."""
-
-    def __init__(self, most: int = MOST_SEEN) -> None:
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._most = most
-
-    def all_new(self, marks: Iterable[str]) -> bool:
-        """Whether none of these was there before; then they are from now on."""
-        marks = tuple(marks)
-        if any(mark in self._seen for mark in marks):
-            return False
-        self._seen.update(dict.fromkeys(marks))
-        while len(self._seen) > self._most:
-            self._seen.popitem(last=False)
-        return True
-
-    def forget(self, marks: Iterable[str]) -> None:
-        """It came to nothing: Slack may send it again."""
-        for mark in marks:
-            self._seen.pop(mark, None)
 
 
 # -- what it is -----------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from adapters.port import DeliveryFailure
+from adapters.seen import Seen
 from adapters.slack import commands, controls, sheets, views
-from adapters.slack.guard import Seen
 from adapters.slack.markdown import Json
 from adapters.slack.responder import At, Submission
 from adapters.slack.showing import Showing, tell
@@ -78,7 +78,7 @@ class Intake:
 
     def first_time(self, name: str) -> bool:
         """Whether this was not taken before: Slack sends again what it saw no answer to."""
-        return self._seen.all_new((name,))
+        return self._seen.all_new(name)
 
     # -- what is typed ----------------------------------------------------------------------------
 

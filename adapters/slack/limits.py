@@ -152,9 +152,3 @@ def _length(tree: Any) -> int:
         elif isinstance(one, list | tuple):
             left += one
     return found
-
-
-def shortened(text: str, most: int) -> str:
-    """On one line, and no longer than that."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

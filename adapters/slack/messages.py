@@ -6,12 +6,11 @@ and calls nobody but the one group that was asked for.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from adapters.port import DeliveryKey, Rejected
+from adapters.port import Rejected
 from adapters.slack import limits
 from adapters.slack.limits import FALLBACK
 from adapters.slack.markdown import Json, escaped, heard, is_group, text
@@ -29,11 +28,6 @@ CHANNEL: Final = re.compile(r"#([CG](?=[A-Z]*\d)[A-Z0-9]{8,20})(?!\w)", re.ASCII
 
 Files = Mapping[Image, str | None]
 """The ids of uploaded pictures; None for one that can't be had."""
-
-
-def mark_of(key: DeliveryKey) -> str:
-    """24 hex digits by which the message of a delivery is found."""
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def metadata(mark: str) -> Json:
@@ -82,8 +76,7 @@ def spoken(first: str, pieces: Sequence[Piece]) -> str:
     """
     whole = "\n".join(filter(None, (in_words(piece, heard).strip() for piece in pieces)))
     begins = " ".join(first.rstrip("… ").split())
-    said = " ".join(whole[: 2 * len(begins)].split()).startswith(escaped(begins))
-    if not said and not _plain(pieces, len(begins)).startswith(begins):
+    if not _plain(pieces, len(begins)).startswith(begins):
         named = CHANNEL.sub(r"<#\1>", escaped(first.strip()))
         whole = f"{named}\n{whole}"
     return _to_the_end_or_nearly(whole.strip()) or word("post")

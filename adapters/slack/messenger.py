@@ -27,6 +27,7 @@ from adapters.port import (
     Shelf,
     TryLater,
     Unreachable,
+    mark_of,
 )
 from adapters.slack import controls, rights
 from adapters.slack.bolt import bolt_app
@@ -35,7 +36,7 @@ from adapters.slack.intake import Intake
 from adapters.slack.limits import fits
 from adapters.slack.looking import Search
 from adapters.slack.markdown import Json, is_channel, is_member, is_stamp
-from adapters.slack.messages import Files, compose, mark_of, without_word_of_links
+from adapters.slack.messages import Files, compose, without_word_of_links
 from adapters.slack.pictures import Pictures
 from adapters.slack.render import Drawing
 from adapters.slack.wire import API, PACE_S, Expired, NoScope, Removed, Wire

@@ -9,12 +9,14 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from adapters.pictures import drawn
 from adapters.port import Ambiguous, DeliveryFailure, Rejected, TryLater
-from adapters.slack.limits import FILE_ALT, shortened
+from adapters.slack.limits import FILE_ALT
 from adapters.slack.messages import Files
 from adapters.slack.render import Image, Piece
+from lessons.letters import on_one_line
 
 if TYPE_CHECKING:
     from adapters.slack.messenger import SlackAdapter
@@ -156,8 +158,8 @@ class Pictures:
         """
         if image.source != "image":
             return ""
-        drawn = await self._adapter.host.image(image.what)
-        return None if drawn is None else _digest(drawn)
+        now = await self._adapter.host.image(image.what)
+        return None if now is None else _digest(now)
 
     def _keep(self, place: tuple[str, str], file: str) -> None:
         if len(self._kept) >= MOST_KEPT:
@@ -179,12 +181,12 @@ class Pictures:
 
     async def _upload(self, team: str, image: Image) -> str | None:
         try:
-            drawn = await self._drawn(image)
-            if not drawn or len(drawn) > BIGGEST:
+            shown = await drawn(self._adapter.host, image)
+            if not shown or len(shown) > BIGGEST:
                 return None
-            described = shortened(image.description, FILE_ALT)
-            file = await self._adapter.wire.upload(team, image.name, drawn, described)
-            kept = f"{file} {_digest(drawn)}" if image.source == "image" else file
+            described = on_one_line(image.description, FILE_ALT)
+            file = await self._adapter.wire.upload(team, image.name, shown, described)
+            kept = f"{file} {_digest(shown)}" if image.source == "image" else file
             self._keep((team, image.name), kept)
             await self._adapter.shelf.put(_record(team, image), kept)
         except DeliveryFailure as failed:
@@ -196,18 +198,6 @@ class Pictures:
             log.exception("a picture can't be drawn; its words stand in its place")
             return None
         return file
-
-    async def _drawn(self, image: Image) -> bytes | None:
-        host = self._adapter.host
-        match image.source:
-            case "figure":
-                return await host.picture(image.what)
-            case "image":
-                return await host.image(image.what)
-            case "maths":
-                return await host.maths(image.what)
-            case _:
-                assert_never(image.source)
 
     async def _forget(self, team: str, images: Iterable[Image]) -> None:
         for image in images:
@@ -224,8 +214,8 @@ def _about_a_file(refused: Rejected) -> bool:
     return named or refused.detail == NO_REASON
 
 
-def _digest(drawn: bytes) -> str:
-    return hashlib.sha256(drawn).hexdigest()[:16]
+def _digest(picture: bytes) -> str:
+    return hashlib.sha256(picture).hexdigest()[:16]
 
 
 def _record(team: str, image: Image) -> str:

@@ -6,12 +6,12 @@ words.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
+from adapters import pictures
 from adapters.slack.markdown import Inlines, Json, text, words_of
 from adapters.slack.words import word
 from lessons.columns import in_columns
@@ -44,8 +44,6 @@ TABLE_WIDTH: Final = 60
 DEEPEST: Final = 5
 """So deep may a list be indented."""
 
-Source: TypeAlias = Literal["figure", "image", "maths"]
-
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -66,36 +64,22 @@ class Rich:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """A picture to upload: the figure of a digest, a file of the series or a formula."""
-
-    source: Source
-    what: str
-    alt: str
-
-    @property
-    def name(self) -> str:
-        """The same picture always has the same name, so that it is sent to a workspace once."""
-        digest = hashlib.sha256(f"{self.source}\n{self.what}".encode()).hexdigest()[:16]
-        suffix = self.what.rpartition(".")[2].lower() if self.source == "image" else "png"
-        return f"{digest}.{suffix if suffix in ('png', 'jpg', 'jpeg', 'gif') else 'png'}"
+class Image(pictures.Image):
+    """A picture to upload."""
 
     @property
     def description(self) -> str:
         """What Slack tells those who do not see it. Never empty."""
-        whole = self.alt.strip() or word("picture")
-        return whole if len(whole) <= ALT else self._halves()[0]
+        return self.told(ALT, _goes_on)[0] or word("picture")
 
     @property
     def rest(self) -> str:
         """What of the alt text did not fit into the description; it stands below the picture."""
-        return "" if len(self.alt.strip()) <= ALT else self._halves()[1]
+        return self.told(ALT, _goes_on)[1]
 
-    def _halves(self) -> tuple[str, str]:
-        whole = self.alt.strip()
-        room = ALT - len(word("alt_goes_on", alt=""))
-        cut = whole.rfind(" ", 0, room) + 1 or room
-        return word("alt_goes_on", alt=whole[:cut].rstrip()), whole[cut:]
+
+def _goes_on(alt: str) -> str:
+    return word("alt_goes_on", alt=alt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Wire:
         self._tokens = tokens
         self._pace_s = pace_s
         self._posting: set[asyncio.Task[Mapping[str, Any]]] = set()
-        self._api = api if api.endswith("/") else f"{api}/"
+        self._api = api
         self._session: aiohttp.ClientSession | None = None
         self._clients: dict[tuple[str, bool], AsyncWebClient] = {}
         self._free_at: dict[tuple[str, str], float] = {}

@@ -25,9 +25,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from adapters.port import mark_of
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from adapters.discord.messages import carries, mark_of
+    from adapters.discord.messages import carries
     from tests.rigs.loopback_discord import LoopbackDiscord
 
 from bot import ledger

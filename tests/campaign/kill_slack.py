@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.port import mark_of
 from adapters.slack import controls
-from adapters.slack.messages import mark_of
 from lessons.actions import Settle
 from tests.campaign.slack_stage import Stage, plan, times
 from tests.rigs.loopback_slack import LoopbackSlack

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-from adapters.slack.messages import carries, mark_of
+from adapters.port import mark_of
+from adapters.slack.messages import carries
 from bot import ledger
 from bot.delivery import Delivery
 from bot.store import runs

@@ -12,11 +12,13 @@ from typing import Any, Final, TypeAlias
 from adapters.discord import controls, limits
 from adapters.discord.controls import Draft
 from adapters.discord.markdown import Inlines
-from adapters.discord.messages import compose, compose_form, mark_of
+from adapters.discord.messages import compose, compose_form
 from adapters.discord.render import Drawing, Image
+from adapters.port import mark_of
 from lessons.commands import COMMANDS
 from lessons.document import Document
 from lessons.fields import ChoiceField, ChoicesField, Field, MatchField, OrderField
+from lessons.letters import on_one_line
 from lessons.posts import Control, FieldError, Form, Part, Post, Reply, parts_of
 from tests.rigs.walker import Shown
 
@@ -74,7 +76,7 @@ def of_shown(shown: Shown) -> Iterator[Request]:
     for reply in {_look_of(reply): reply for reply in shown.replies}.values():
         yield from of_reply(reply)
     for name in shown.threads:
-        body: Body = {"name": limits.shortened(name, limits.THREAD_NAME)}
+        body: Body = {"name": on_one_line(name, limits.THREAD_NAME)}
         yield "POST", f"{CHANNEL}/messages/123456789012345678/threads", body
     for offered in shown.suggestions:
         choices = [{"name": one.label, "value": one.value} for one in offered]
@@ -103,7 +105,7 @@ def of_post(whole: Part) -> Iterator[Request]:
             body = body_of(part, "key", ping=ROLE if place == 0 else "", drawn=drawn)
             yield "POST", f"{CHANNEL}/messages", body
             if place == 0:
-                name = limits.shortened(part.text, limits.THREAD_NAME)
+                name = on_one_line(part.text, limits.THREAD_NAME)
                 message = {k: v for k, v in body.items() if k not in ("nonce", "enforce_nonce")}
                 yield "POST", f"{CHANNEL}/threads", {"name": name, "message": message}
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from adapters.port import Suggestion
+from adapters.port import Suggestion, mark_of
 from adapters.slack import commands, controls, sheets, views
 from adapters.slack.limits import fits
 from adapters.slack.markdown import Json
-from adapters.slack.messages import Files, blocks_of, compose, mark_of
+from adapters.slack.messages import Files, blocks_of, compose
 from adapters.slack.render import Drawing, Image, Piece
 from adapters.slack.views import Memory
 from adapters.slack.words import word

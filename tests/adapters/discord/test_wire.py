@@ -12,7 +12,6 @@ import pytest
 
 from adapters.discord import wire
 from adapters.discord.gateway import Client
-from adapters.discord.messages import mark_of
 from adapters.discord.messenger import DiscordAdapter, space_of
 from adapters.port import (
     Address,
@@ -24,6 +23,7 @@ from adapters.port import (
     Rejected,
     TryLater,
     Unreachable,
+    mark_of,
 )
 from lessons.actions import Join
 from lessons.document import Document, Paragraph, Plot, Text

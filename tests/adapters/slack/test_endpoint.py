@@ -25,9 +25,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from adapters.seen import Seen
 from adapters.slack import endpoint
 from adapters.slack.endpoint import MOST_BYTES, Endpoint
-from adapters.slack.guard import DEEPEST, Guard, Seen, is_ssl_check, read
+from adapters.slack.guard import DEEPEST, Guard, is_ssl_check, read
 from adapters.slack.manifest import EVENTS_PATH
 from bot.listener import listening
 from tests.rigs.slack_door import until
@@ -487,11 +488,11 @@ async def test_an_event_that_came_to_nothing_runs_when_slack_sends_it_again(benc
 
 def test_what_was_seen_is_bounded_and_the_newest_is_kept() -> None:
     seen = Seen(most=3)
-    assert [seen.all_new([mark]) for mark in "abcd"] == [True] * 4
-    assert [seen.all_new([mark]) for mark in "dcb"] == [False] * 3
-    assert seen.all_new(["a"])
-    assert not seen.all_new(["new", "a"])
-    assert seen.all_new(["new"])  # a refused pair leaves no mark
+    assert [seen.all_new(mark) for mark in "abcd"] == [True] * 4
+    assert [seen.all_new(mark) for mark in "dcb"] == [False] * 3
+    assert seen.all_new("a")
+    assert not seen.all_new("new", "a")
+    assert seen.all_new("new")  # a refused pair leaves no mark
 
 
 async def test_no_header_reaches_what_bolt_reads_headers_for(bench: Bench) -> None:

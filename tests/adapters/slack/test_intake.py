@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.port import TryLater
+from adapters.seen import Seen
 from adapters.slack import bolt, intake
-from adapters.slack.guard import Seen
 from adapters.slack.installations import space_of
 from adapters.slack.manifest import SHORTCUT
 from adapters.slack.socket_mode import SocketMode, Watch

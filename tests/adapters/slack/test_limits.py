@@ -18,7 +18,6 @@ from adapters.slack.limits import (
     check_message,
     fits,
     fits_view,
-    shortened,
 )
 from adapters.slack.messages import compose
 from adapters.slack.render import Drawing, Image, Piece
@@ -26,6 +25,7 @@ from adapters.slack.views import Memory
 from lessons.actions import Try
 from lessons.document import Document, Paragraph, Picture, Rule, Text, walk
 from lessons.fields import OrderField, shown
+from lessons.letters import on_one_line
 from lessons.posts import Form, Post, control
 from tests.lessons.strategies import documents
 from tests.rigs.slack_payloads import faults
@@ -77,7 +77,7 @@ def test_what_fits_in_a_window_goes_in_with_the_largest_form_below(document: Doc
 
 @given(st.text(), st.integers(1, 80))
 def test_a_shortened_text_is_one_line_and_says_that_it_goes_on(words: str, most: int) -> None:
-    line = shortened(words, most)
+    line = on_one_line(words, most)
     assert len(line) <= most
     assert "\n" not in line
     assert line == " ".join(words.split()) or line.endswith("…")

@@ -8,9 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.port import Address, CannotLook, DeliveryFailure, PostRef, TryLater, Unreachable
+from adapters.port import (
+    Address,
+    CannotLook,
+    DeliveryFailure,
+    PostRef,
+    TryLater,
+    Unreachable,
+    mark_of,
+)
 from adapters.slack import looking
-from adapters.slack.messages import mark_of, metadata
+from adapters.slack.messages import metadata
 from adapters.slack.words import RIGHTS
 from lessons.posts import OpenThread
 from tests.rigs.loopback_slack_faults import Fault

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.port import Rejected
+from adapters.port import Rejected, mark_of
 from adapters.slack.limits import FALLBACK
 from adapters.slack.messages import (
     blocks_of,
     carries,
     compose,
-    mark_of,
     metadata,
     spoken,
     without_word_of_links,

@@ -12,10 +12,19 @@ import pytest
 from cryptography.fernet import Fernet
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.port import Address, Ambiguous, CannotConnect, Facts, PostRef, TryLater, Unreachable
+from adapters.port import (
+    Address,
+    Ambiguous,
+    CannotConnect,
+    Facts,
+    PostRef,
+    TryLater,
+    Unreachable,
+    mark_of,
+)
 from adapters.slack import messenger
 from adapters.slack.installations import Installed, OneWorkspace, key_of, space_of
-from adapters.slack.messages import mark_of, metadata
+from adapters.slack.messages import metadata
 from adapters.slack.messenger import SlackAdapter
 from adapters.slack.vault import Kept, Vault
 from adapters.slack.words import RIGHTS
