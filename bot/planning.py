@@ -44,11 +44,16 @@ class SeriesGone(LookupError):
     """The run's series, or this chapter of it, is not on the shelf now."""
 
 
+class SwitchedOff(LookupError):
+    """The space's platform is not switched on, so nobody knows what fits in its messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planner:
     """`series` gives the shelf as it is now, `fits` what one message of a space can take.
 
-    `cards_in_thread` says of a space whether a chapter's cards also stand in its thread.
+    `cards_in_thread` says of a space whether a chapter's cards also stand in its thread. Both
+    raise SwitchedOff for a space whose platform is not there, and so does all that plans a post.
     """
 
     series: Callable[[], Mapping[str, Series]]

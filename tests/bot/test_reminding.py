@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot import restoring
+from bot.planning import Fits, SwitchedOff
 from bot.store.settings import Look, looks_due, save_settings
 from lessons.reminders import LATE
 from lessons.settings import Settings
@@ -27,6 +30,7 @@ SATURDAY = datetime(2026, 10, 3, 16, tzinfo=UTC)
 """18:00 in Berlin, on the day before the first recap."""
 
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -302,6 +306,24 @@ async def test_one_member_s_trouble_is_not_another_s(
     assert caplog.text.count("a member could not be reminded") == 1
     await week_one.until(SATURDAY + SECOND)
     assert caplog.text.count("a member could not be reminded") == 1
+
+
+async def test_while_a_platform_is_switched_off_nobody_is_reminded_and_the_next_one_comes(
+    week_one: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    def switched_off(space: str) -> Fits:
+        raise SwitchedOff(space)
+
+    planner = replace(week_one.service.planner, fits=switched_off)
+    off = replace(week_one.tick, service=replace(week_one.service, planner=planner))
+    await off.remind(SATURDAY)
+    assert await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY - SECOND, 9)) == []
+    assert await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY, 9)) == [Look(SPACE, "ada")]
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+    for at in (RECAP_1, CHAPTER_2, CHAPTER_2 + timedelta(days=3), SATURDAY + timedelta(days=7)):
+        await week_one.until(at)
+    assert len(letters(week_one)) == 1
 
 
 async def test_many_members_are_reminded_batch_by_batch(week_one: Hall) -> None:

@@ -5,6 +5,7 @@ Knows no schema. Invariant: the platform outlives the database, as it does when 
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,21 +14,25 @@ from pathlib import Path
 
 import pytest
 
-from bot import restoring
-from bot.store import backups
+from bot import app, restoring
+from bot.settings import Settings
+from bot.store import backups, runs
 from bot.workshop import Workshop
 from lessons.curriculum import Series
+from lessons.timetable import Beat
 from tests.rigs.dialogue import (
     CHAPTER_1,
     CHAPTER_2,
     DISCUSS_1,
     RECAP_1,
+    SPACE,
     Hall,
     open_hall,
     says,
     words,
 )
 from tests.rigs.flaky import Fault
+from tests.rigs.map_series import SLUG, put_series
 
 
 @asynccontextmanager
@@ -101,6 +106,26 @@ async def test_what_the_copy_still_wanted_to_send_waits_for_a_resend(
         assert says(await hall.say("mia", "/series resend"), "resent")
         await hall.tick()
         assert hall.stage.read()[1].startswith("Week 1 ")
+
+
+async def test_a_run_whose_platform_is_switched_off_keeps_no_service_from_starting(
+    running: Hall, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(home=str(tmp_path / "home"), series_path=(str(tmp_path / "shelf"),))
+    put_series(tmp_path / "shelf" / SLUG)
+    settings.database.parent.mkdir()
+    shutil.copy(backups.take(tmp_path / "hall.sqlite3", "monday"), settings.database)
+    running.clock.at = CHAPTER_1 + timedelta(hours=1)
+
+    async with app.running(settings, [], running.clock) as service:
+        assert not service.db.restored
+        (run,) = await service.db.run(lambda t: runs.runs_of_space(t, SPACE))
+        assert run.held is Beat.CHAPTER, "it is not posted by itself when the platform is back"
+    warned = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert warned == [
+        "its platform is switched off, so nobody could be asked",
+        "a backup was put back: 0 posts were skipped, and the moderators of 0 runs are asked",
+    ]
 
 
 async def test_a_restore_that_is_begun_twice_asks_once(
