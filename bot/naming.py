@@ -33,7 +33,7 @@ def moderators_of(turn: Turn, want: actions.Moderators, planner: Planner) -> Rep
     asker = turn.action.member
     moderators.name(turn.t, run.space, run.id, Named(member, asker, turn.now))
     if member != asker:
-        letter = naming.you_are_named(turn.voice, run, before.title, asker)
+        letter = naming.you_are_named(turn.voice, run, before.title)
         planner.tell_named(turn.t, run, letter, member, turn.now)
     return naming.named(turn.voice, _view(turn, run), member)
 

@@ -575,8 +575,8 @@ _NAMING = {
         "Stop moderating **{series}**? Only another moderator or an admin can name you again."
     ),
     "you_are_named": (
-        "{by} has named you a moderator of **{series}** in {channel}. You can see and do there what"
-        " moderators do, and what comes up is told to you."
+        "You have been named a moderator of **{series}** in {channel}. You can see and do there"
+        " what moderators do, and what comes up is told to you."
     ),
 }
 
