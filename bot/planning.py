@@ -103,8 +103,8 @@ class Planner:
         Told are those who are named; while nobody is, who started it.
         """
         named = moderators.of_run(t, run.space, run.id)
-        for one in named:
-            own = Delivered(run.current, "", f"{purpose} {one.member}", member=one.member)
+        for member in named:
+            own = Delivered(run.current, "", f"{purpose} {member}", member=member)
             self._post(t, run, own, said, now)
         if not named:
             what = Delivered(run.current, "", purpose, member=run.started_by)

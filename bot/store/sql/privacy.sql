@@ -84,10 +84,6 @@ WHERE space = :space AND member = :member AND (
 -- Buttons that are about them by name: those that would take them from the moderators.
 DELETE FROM control WHERE space = :space AND instr(want, :about) > 0;
 
--- name: forget_naming
--- Whom they named stays; who named them is nobody's business any more.
-UPDATE moderator SET named_by = '' WHERE space = :space AND named_by = :member;
-
 -- name: forget_votes
 -- Of both rounds.
 DELETE FROM vote WHERE space = :space AND member = :member;
