@@ -147,7 +147,7 @@ async def running(
             clock=clock,
             defaults=Defaults(zone=settings.zone),
         )
-        await restoring.take_up(db, planner, clock())
+        await restoring.take_up(db, planner, settings.zone, clock())
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         dispatcher = Dispatcher(db, by_name, clock, owner, Aftermath(planner))
         for adapter in adapters:

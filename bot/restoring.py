@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 ALL: Final = 1_000_000
 
 
-async def take_up(db: Database, planner: Planner, now: datetime) -> None:
+async def take_up(db: Database, planner: Planner, usual_zone: str, now: datetime) -> None:
     """Skip what the copy still wanted to post, and ask about the slots since it was taken.
 
     A restored copy can't know what was posted after it; to post that again would be worse than
@@ -29,7 +29,7 @@ async def take_up(db: Database, planner: Planner, now: datetime) -> None:
     """
     if not db.restored:
         return
-    skipped, asked = await db.run(lambda t: _take_up(t, planner, now))
+    skipped, asked = await db.run(lambda t: _take_up(t, planner, usual_zone, now))
     await db.take_up()
     log.warning(
         "a backup was put back: %d posts were skipped, and the moderators of %d runs are asked",
@@ -38,9 +38,9 @@ async def take_up(db: Database, planner: Planner, now: datetime) -> None:
     )
 
 
-def _take_up(t: Transaction, planner: Planner, now: datetime) -> tuple[int, int]:
+def _take_up(t: Transaction, planner: Planner, usual_zone: str, now: datetime) -> tuple[int, int]:
     asked = [_ask(t, planner, run, now) for run in runs.runs_due(t, now, ALL)]
-    reminding.take_up(t, now)
+    reminding.take_up(t, usual_zone, now)
     return ledger.skip_restored(t, now), sum(asked)
 
 

@@ -18,6 +18,7 @@ from adapters.port import DeliveryFailure
 from bot import ledger, reminding
 from bot.delivery import Entry
 from bot.dispatcher import Dispatcher
+from bot.hours import look_anew
 from bot.library import zone
 from bot.planning import POST, SeriesGone, SwitchedOff, chapter_post
 from bot.service import Service, platform_of
@@ -157,11 +158,11 @@ class Tick:
         await asyncio.gather(*(self._look(at, now) for at in looks))
 
     async def _look(self, at: Look, now: datetime) -> None:
-        db, planner = self.service.db, self.service.planner
+        db, planner, usual = self.service.db, self.service.planner, self.service.defaults.zone
         try:
-            await db.run(lambda t: reminding.look(t, planner, at, now))
+            await db.run(lambda t: reminding.look(t, planner, at, usual, now))
         except SwitchedOff:
-            await db.run(lambda t: reminding.pass_over(t, at, now))
+            await db.run(lambda t: look_anew(t, at, usual, now))
         except Exception:
             log.exception("a member could not be reminded", extra={"space": at.space})
             await db.run(lambda t: reminding.put_off(t, at, now))

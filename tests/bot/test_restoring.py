@@ -43,7 +43,7 @@ async def put_back(
     folder.mkdir()  # noqa: ASYNC240 - a test waits for nobody
     shutil.copy(copy, folder / "hall.sqlite3")
     async with open_hall(folder, workshop, {maps.slug: maps}, beside=hall) as again:
-        await restoring.take_up(again.db, again.service.planner, again.clock())
+        await restoring.take_up(again.db, again.service.planner, "UTC", again.clock())
         yield again
 
 
@@ -141,7 +141,7 @@ async def test_a_restore_that_is_begun_twice_asks_once(
 
     async with put_back(running, copy, tmp_path / "new", workshop, maps) as hall:
         monkeypatch.setattr(type(hall.db), "restored", True)  # killed before it was noted
-        await restoring.take_up(hall.db, hall.service.planner, hall.clock())
+        await restoring.take_up(hall.db, hall.service.planner, "UTC", hall.clock())
         monkeypatch.undo()
         await hall.tick()
         assert len(hall.stage.read(member="mia")) == 1
@@ -151,6 +151,6 @@ async def test_a_restore_that_is_begun_twice_asks_once(
 async def test_a_database_that_is_no_copy_is_left_alone(running: Hall) -> None:
     running.clock.at = CHAPTER_1 + timedelta(minutes=1)
     assert not running.db.restored
-    await restoring.take_up(running.db, running.service.planner, running.clock())
+    await restoring.take_up(running.db, running.service.planner, "UTC", running.clock())
     await running.tick()
     assert running.stage.read()[1].startswith("Week 1 ")
