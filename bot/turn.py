@@ -212,9 +212,13 @@ class Turn:
         )
 
     def title(self, run: Run) -> str:
+        """The title of the run's series, as `title_of` gives it."""
+        return self.title_of(run.series)
+
+    def title_of(self, slug: str) -> str:
         """The series' title, or its slug while it is not on the shelf."""
-        series = self.series.get(run.series)
-        return series.title if series else run.series
+        series = self.series.get(slug)
+        return series.title if series else slug
 
     def series_of(self, run: Run) -> Series:
         """The run's series as it stands on the shelf now."""
