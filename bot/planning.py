@@ -103,12 +103,11 @@ class Planner:
         Told are those who are named; while nobody is, who started it.
         """
         named = moderators.of_run(t, run.space, run.id)
-        for member in named:
-            own = Delivered(run.current, "", f"{purpose} {member}", member=member)
-            self._post(t, run, own, said, now)
-        if not named:
-            what = Delivered(run.current, "", purpose, member=run.started_by)
-            self._post(t, run, what, said, now)
+        told = {member: f"{purpose} {member}" for member in named} or {run.started_by: purpose}
+        # Cut once for all of them: a run that is stuck comes here every second.
+        parts = self._parts(t, run, said)
+        for member, why in told.items():
+            self._plan(t, run, Delivered(run.current, "", why, member=member), parts, now)
 
     def tell_named(self, t: Transaction, run: Run, said: Post, member: str, now: datetime) -> None:
         """Tell a member that they moderate the run now."""
