@@ -226,7 +226,7 @@ _SETTINGS = {
     "settings_reminders_off": "Reminders: **off**.",
     "settings_alone": (
         "You are **left alone**: I say nothing unless you ask me. You can take part as before."
-        " Only what a series that you started needs of you still reaches you."
+        " Only what a series that you started or moderate needs of you still reaches you."
     ),
     "settings_saved": "Saved.",
     "reminders_begin": "All right, I remind you. One press ends it.",
