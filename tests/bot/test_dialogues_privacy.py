@@ -225,7 +225,8 @@ async def test_of_who_started_a_run_that_stays_and_is_told(running: Hall) -> Non
     assert says(reply, "delete_started")
     assert await found_in(running, "mia") <= STAYS
     mine = await running.db.run(lambda t: privacy.kept(t, SPACE, "mia"))
-    assert mine.nothing
+    assert (mine.settings, mine.records) == (None, {})
+    assert not any(run.theirs for run in mine.runs)
     assert [letter.about for run in mine.runs for letter in run.letters] == [
         "the series",
         "the series",
