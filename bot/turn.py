@@ -170,16 +170,22 @@ class Turn:
         series = self.series.get(found.series)
         return found if series is None else follow_series(found, series)
 
+    def meant(self, named: str) -> str:
+        """The id of the run that is named, else of this channel's; "" if that leaves it open.
+
+        Rights are checked for that one as well, before any want is followed.
+        """
+        if named:
+            return named
+        here = runs.run_in_channel(self.t, self.action.space, self.action.channel)
+        return here.id if here else ""
+
     def _find(self, want: AnyWant, run: str) -> Run:
-        space = self.action.space
-        if run:
-            found = runs.run_by_id(self.t, space, run)
+        if meant := self.meant(run):
+            found = runs.run_by_id(self.t, self.action.space, meant)
             if found is None:
                 raise Answered(membership.moved_on(self.voice))
             return found
-        here = runs.run_in_channel(self.t, space, self.action.channel)
-        if here is not None:
-            return here
         mine = self._from_elsewhere(want)
         if not mine:
             raise Answered(membership.no_run(self.voice, self.moderates_something()))
