@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from bot.clock import Clock, machine_clock
 from bot.dispatcher import Dispatcher
 from bot.library import Library
 from bot.pictures import Pictures
-from bot.planning import Planner
+from bot.planning import Planner, SwitchedOff
 from bot.scheduler import ClockWatch, Scheduler
 from bot.service import Service, platform_of
 from bot.settings import Settings
@@ -133,8 +133,8 @@ async def running(
         pictures = Pictures(settings.pictures, workshop)
         planner = Planner(
             lambda: library.series,
-            lambda space: by_name[platform_of(space)].fits,
-            lambda space: by_name[platform_of(space)].cards_in_thread,
+            lambda space: _adapter_of(space, by_name).fits,
+            lambda space: _adapter_of(space, by_name).cards_in_thread,
         )
         service = Service(
             db=db,
@@ -147,7 +147,7 @@ async def running(
             clock=clock,
             defaults=Defaults(zone=settings.zone),
         )
-        await restoring.take_up(db, planner, clock())
+        await restoring.take_up(db, planner, settings.zone, clock())
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         dispatcher = Dispatcher(db, by_name, clock, owner, Aftermath(planner))
         for adapter in adapters:
@@ -158,6 +158,13 @@ async def running(
         tick = Tick(service, dispatcher)
         stack.push_async_callback(tick.close)
         yield App(settings, db, library, service, tick, clock)
+
+
+def _adapter_of(space: str, by_name: Mapping[str, Adapter]) -> Adapter:
+    adapter = by_name.get(platform_of(space))
+    if adapter is None:
+        raise SwitchedOff(space)
+    return adapter
 
 
 async def read_shelf(db: Database, library: Library) -> tuple[Mistake, ...]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import ledger
+from bot import hours, ledger
 from bot.library import UnknownZone, zone, zone_names
-from bot.store import runs
 from bot.store.settings import save_settings
 from bot.turn import Turn
 from lessons import actions, reminders
@@ -25,68 +24,62 @@ ANY_ZONE = "Europe/Berlin"
 
 def show(turn: Turn) -> Reply:
     """How it is now; the platform is asked for the zone, because it may have changed there."""
-    named = turn.zone_told()
+    named, otherwise = turn.zone_told(), _otherwise(turn)
     before = turn.settings()
     mine = steps.told(before, named if named in zone_names() else "")
     if mine != before:
-        _save(turn, mine)
-    return _shown(turn, mine)
+        _save(turn, mine, otherwise)
+    return replies.shown(turn.voice, mine, mine.zone_or(otherwise))
 
 
 def ask(turn: Turn) -> Reply:
     """The form, as it has to be at once: nobody is asked anything."""
-    return replies.form(turn.voice, turn.settings(), zone_of(turn, turn.settings()))
+    mine = turn.settings()
+    return replies.form(turn.voice, mine, mine.zone_or(_otherwise(turn)))
 
 
 def change(turn: Turn, raw: Raw) -> Reply:
     """What stands in the form; what is left empty stays as it is."""
-    mine = turn.settings()
+    mine, otherwise = turn.settings(), _otherwise(turn)
     given = replies.read(turn.voice, mine, raw)
     errors = list(given.errors)
-    named = given.zone or zone_of(turn, mine)
+    named = given.zone or mine.zone_or(otherwise)
     try:
         found = zone(named).key
     except UnknownZone as unknown:
         errors.insert(0, replies.bad_zone(turn.voice, named, unknown.nearest or (ANY_ZONE,)))
         found = ""
     if errors:
-        return replies.form_again(turn.voice, mine, zone_of(turn, mine), tuple(errors))
-    mine = steps.in_zone(mine, found, _otherwise(turn))
+        return replies.form_again(turn.voice, mine, mine.zone_or(otherwise), tuple(errors))
+    mine = steps.in_zone(mine, found, otherwise)
     mine = steps.remind(mine, on=given.reminders, hour=given.hour)
-    _save(turn, mine)
-    return _shown(turn, mine, "settings_saved")
+    return _saved(turn, mine, otherwise, "settings_saved")
 
 
 def remind(turn: Turn, want: actions.Remind) -> Reply:
     mine = steps.remind(turn.settings(), on=want.on)
-    _save(turn, mine)
-    return _shown(turn, mine, "reminders_begin" if want.on else "reminders_end")
+    return _saved(turn, mine, _otherwise(turn), "reminders_begin" if want.on else "reminders_end")
 
 
 def leave_alone(turn: Turn, want: actions.LeaveAlone) -> Reply:
     mine = steps.leave_alone(turn.settings(), alone=want.alone)
-    _save(turn, mine)
-    return _shown(turn, mine, "alone_begin" if want.alone else "alone_end")
-
-
-def zone_of(turn: Turn, mine: Settings) -> str:
-    """The zone of the member's clock, else of the newest series they take part in."""
-    return mine.zone_or(_otherwise(turn))
+    return _saved(turn, mine, _otherwise(turn), "alone_begin" if want.alone else "alone_end")
 
 
 def _otherwise(turn: Turn) -> str:
-    taking_part = runs.runs_of_member(turn.t, turn.action.space, turn.action.member)
-    return taking_part[0].zone if taking_part else turn.voice.zone
+    """The zone of the member's clock where neither they nor the platform named one."""
+    return hours.otherwise(turn.t, turn.action.space, turn.action.member, turn.usual_zone)
 
 
-def _save(turn: Turn, mine: Settings) -> None:
+def _saved(turn: Turn, mine: Settings, otherwise: str, first: str) -> Reply:
+    _save(turn, mine, otherwise)
+    return replies.shown(turn.voice, mine, mine.zone_or(otherwise), first)
+
+
+def _save(turn: Turn, mine: Settings, otherwise: str) -> None:
     look: datetime | None = None
     if mine.reminders:
-        look = reminders.next_look(turn.now, mine.hour, zone(zone_of(turn, mine)))
+        look = reminders.next_look(turn.now, mine.hour, zone(mine.zone_or(otherwise)))
     else:
         ledger.skip_reminders_of(turn.t, turn.action.space, turn.action.member, turn.now)
     save_settings(turn.t, turn.action.space, turn.action.member, mine, look)
-
-
-def _shown(turn: Turn, mine: Settings, first: str = "") -> Reply:
-    return replies.shown(turn.voice, mine, zone_of(turn, mine), first)

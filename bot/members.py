@@ -28,11 +28,7 @@ from lessons.timetable import Beat
 def join(turn: Turn, want: actions.Join) -> Reply:
     run = turn.run(want, want.run)
     series = turn.series_of(run)
-    member = turn.action.member
-    before = members.enrolment(turn.t, run.space, run.id, member)
-    after, events = progress.join(before, member, turn.now)
-    if events:
-        members.save_enrolment(turn.t, run.space, run.id, after)
+    events = turn.enrol(run)
     newest = turn.newest_open(run)
     return membership.joined(
         turn.voice,
@@ -54,7 +50,7 @@ def leave(turn: Turn, want: actions.Leave) -> Reply:
     if not want.sure:
         return membership.confirm_leave(turn.voice, run.id, title)
     gone, _ = progress.leave(enrolled, turn.now)
-    members.save_enrolment(turn.t, run.space, run.id, gone)
+    turn.save_enrolment(run, gone)
     ledger.skip_reminders_of(turn.t, run.space, turn.action.member, turn.now, run.id)
     return membership.left(turn.voice, run.id, title)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bot.planning import Planner
 from bot.store import moderators
-from bot.store.moderators import Named
 from bot.turn import Answered, Turn
 from lessons import actions
 from lessons.posts import Reply
@@ -30,10 +29,9 @@ def moderators_of(turn: Turn, want: actions.Moderators, planner: Planner) -> Rep
     _check_member(turn, run, member)
     if len(before.named) >= MOST_MODERATORS:
         return naming.enough(turn.voice, before)
-    asker = turn.action.member
-    moderators.name(turn.t, run.space, run.id, Named(member, asker, turn.now))
-    if member != asker:
-        letter = naming.you_are_named(turn.voice, run, before.title, asker)
+    moderators.name(turn.t, run.space, run.id, member, turn.now)
+    if member != turn.action.member:
+        letter = naming.you_are_named(turn.voice, run, before.title)
         planner.tell_named(turn.t, run, letter, member, turn.now)
     return naming.named(turn.voice, _view(turn, run), member)
 
@@ -60,4 +58,4 @@ def remove(turn: Turn, want: actions.RemoveModerator) -> Reply:
 
 def _view(turn: Turn, run: Run) -> NamingView:
     named = moderators.of_run(turn.t, run.space, run.id)
-    return NamingView(run, turn.title(run), [one.member for one in named], turn.action.member)
+    return NamingView(run, turn.title(run), named, turn.action.member)

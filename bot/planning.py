@@ -44,11 +44,16 @@ class SeriesGone(LookupError):
     """The run's series, or this chapter of it, is not on the shelf now."""
 
 
+class SwitchedOff(LookupError):
+    """The space's platform is not switched on, so nobody knows what fits in its messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planner:
     """`series` gives the shelf as it is now, `fits` what one message of a space can take.
 
-    `cards_in_thread` says of a space whether a chapter's cards also stand in its thread.
+    `cards_in_thread` says of a space whether a chapter's cards also stand in its thread. Both
+    raise SwitchedOff for a space whose platform is not there, and so does all that plans a post.
     """
 
     series: Callable[[], Mapping[str, Series]]
@@ -98,12 +103,11 @@ class Planner:
         Told are those who are named; while nobody is, who started it.
         """
         named = moderators.of_run(t, run.space, run.id)
-        for one in named:
-            own = Delivered(run.current, "", f"{purpose} {one.member}", member=one.member)
-            self._post(t, run, own, said, now)
-        if not named:
-            what = Delivered(run.current, "", purpose, member=run.started_by)
-            self._post(t, run, what, said, now)
+        told = {member: f"{purpose} {member}" for member in named} or {run.started_by: purpose}
+        # Cut once for all of them: a run that is stuck comes here every second.
+        parts = self._parts(t, run, said)
+        for member, why in told.items():
+            self._plan(t, run, Delivered(run.current, "", why, member=member), parts, now)
 
     def tell_named(self, t: Transaction, run: Run, said: Post, member: str, now: datetime) -> None:
         """Tell a member that they moderate the run now."""

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from adapters.port import Adapter
 from bot.listener import Pages
-from bot.settings import SLACK_API, Settings
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> Platform:
     from adapters.slack.installations import Installed, OneWorkspace, Workspaces
     from adapters.slack.manifest import scopes
     from adapters.slack.messenger import SlackAdapter
-    from adapters.slack.oauth import AUTHORIZE, OAuth
+    from adapters.slack.oauth import OAuth
     from adapters.slack.socket_mode import SocketMode
 
     api, workspaces = settings.slack_api, OneWorkspace(settings.slack_bot_token)
@@ -66,7 +66,7 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> Platform:
             settings.slack_client_id, settings.slack_client_secret, settings.slack_keys, clock
         )
         asked = scopes(history=settings.slack_history)
-        where = AUTHORIZE if api == SLACK_API else urljoin(api, "/oauth/v2/authorize")
+        where = urljoin(api, "/oauth/v2/authorize")
         oauth = OAuth(installed, asked, authorize=where, clock=clock)
     endpoint = Endpoint(settings.slack_signing_secret, oauth)
     return Platform(SlackAdapter(many, endpoint, clock=clock, api=api), endpoint)

@@ -19,7 +19,8 @@ def overview(turn: Turn) -> Reply:
 
 def show(turn: Turn) -> Reply:
     mine = _kept(turn)
-    return replies.shown(turn.voice, mine, _titles(turn, mine))
+    titles = {one.run: turn.title_of(one.series) for one in mine.runs}
+    return replies.shown(turn.voice, mine, titles)
 
 
 def export(turn: Turn) -> Reply:
@@ -29,9 +30,8 @@ def export(turn: Turn) -> Reply:
 
 def delete(turn: Turn, want: actions.DeleteMine) -> Reply:
     """Asks first. Whoever presses twice is told twice that nothing is left."""
-    mine = _kept(turn)
-    titles = _titles(turn, mine)
-    started = tuple(titles[run.run] for run in mine.runs if run.started)
+    theirs = runs.runs_started_by(turn.t, turn.action.space, turn.action.member)
+    started = tuple(turn.title(run) for run in theirs)
     if not want.sure:
         return replies.confirm(turn.voice, started)
     privacy.forget(turn.t, turn.action.space, turn.action.member)
@@ -40,8 +40,3 @@ def delete(turn: Turn, want: actions.DeleteMine) -> Reply:
 
 def _kept(turn: Turn) -> Kept:
     return privacy.kept(turn.t, turn.action.space, turn.action.member)
-
-
-def _titles(turn: Turn, mine: Kept) -> dict[str, str]:
-    found = (runs.run_by_id(turn.t, mine.space, one.run) for one in mine.runs)
-    return {run.id: turn.title(run) for run in found if run is not None}

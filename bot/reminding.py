@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import ledger
+from bot.hours import look_anew
 from bot.library import zone
 from bot.planning import Planner
 from bot.store import members, runs
@@ -23,22 +24,22 @@ from lessons.replies import reminding as replies
 from lessons.replies.challenges import missing
 from lessons.replies.voice import Voice
 from lessons.runs import Run
-from lessons.settings import Settings
 
 ALL: Final = 1_000_000
-NO_ZONE: Final = "UTC"
 
 
-def look(t: Transaction, planner: Planner, at: Look, now: datetime) -> None:
-    """Plan what there is to remind a member of, and when to look again."""
-    mine = settings(t, at.space, at.member)
-    taking_part = runs.runs_of_member(t, at.space, at.member)
-    clock = _clock(mine, taking_part)
-    look_again(t, at, reminders.next_look(now, mine.hour, clock) if mine.reminders else None)
-    for run in taking_part if mine.reminders else ():
+def look(t: Transaction, planner: Planner, at: Look, usual: str, now: datetime) -> None:
+    """Plan what there is to remind a member of, and when to look again.
+
+    `usual` is the zone of who has no other. Raises SwitchedOff.
+    """
+    own = look_anew(t, at, usual, now)
+    if own is None:
+        return
+    for run in runs.runs_of_member(t, at.space, at.member):
         closing = reminders.closes(run, zone(run.zone))
-        if closing is not None and reminders.due(closing, mine.hour, clock, now):
-            _remind(t, planner, run, at.member, closing, clock, now)
+        if closing is not None and reminders.due(closing, own.hour, own.clock, now):
+            _remind(t, planner, run, at.member, closing, own.clock, now)
 
 
 def _remind(
@@ -64,21 +65,9 @@ def _remind(
     planner.remind(t, run, member, said, now)
 
 
-def pass_over(t: Transaction, at: Look, now: datetime) -> None:
-    """Remind of nothing now; look again at the member's hour."""
-    mine = settings(t, at.space, at.member)
-    taking_part = runs.runs_of_member(t, at.space, at.member)
-    clock = _clock(mine, taking_part)
-    look_again(t, at, reminders.next_look(now, mine.hour, clock) if mine.reminders else None)
-
-
 def put_off(t: Transaction, at: Look, now: datetime) -> None:
     """Something is wrong with this one: tomorrow is soon enough to try again."""
     look_again(t, at, now + timedelta(days=1))
-
-
-def _clock(mine: Settings, taking_part: list[Run]) -> ZoneInfo:
-    return zone(mine.zone_or(taking_part[0].zone if taking_part else NO_ZONE))
 
 
 def drop_late(t: Transaction, now: datetime, most: int) -> int:
@@ -92,8 +81,8 @@ def switch_off(t: Transaction, space: str, member: str) -> None:
     save_settings(t, space, member, mine, None)
 
 
-def take_up(t: Transaction, now: datetime) -> None:
+def take_up(t: Transaction, usual: str, now: datetime) -> None:
     """After a restore: what an old copy would remind of may have been written already."""
     ledger.skip_reminders(t, now, now, ALL)
     for at in looks_due(t, now, ALL):
-        pass_over(t, at, now)
+        look_anew(t, at, usual, now)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot import ledger, reminding
 from bot.library import zone
-from bot.planning import Planner, SeriesGone
+from bot.planning import Planner, SeriesGone, SwitchedOff
 from bot.store import runs
 from bot.store.database import Database, Transaction
 from lessons.runs import Run, pass_slots
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 ALL: Final = 1_000_000
 
 
-async def take_up(db: Database, planner: Planner, now: datetime) -> None:
+async def take_up(db: Database, planner: Planner, usual_zone: str, now: datetime) -> None:
     """Skip what the copy still wanted to post, and ask about the slots since it was taken.
 
     A restored copy can't know what was posted after it; to post that again would be worse than
@@ -29,7 +29,7 @@ async def take_up(db: Database, planner: Planner, now: datetime) -> None:
     """
     if not db.restored:
         return
-    skipped, asked = await db.run(lambda t: _take_up(t, planner, now))
+    skipped, asked = await db.run(lambda t: _take_up(t, planner, usual_zone, now))
     await db.take_up()
     log.warning(
         "a backup was put back: %d posts were skipped, and the moderators of %d runs are asked",
@@ -38,15 +38,14 @@ async def take_up(db: Database, planner: Planner, now: datetime) -> None:
     )
 
 
-def _take_up(t: Transaction, planner: Planner, now: datetime) -> tuple[int, int]:
-    due = runs.runs_due(t, now, ALL)
-    for run in due:
-        _ask(t, planner, run, now)
-    reminding.take_up(t, now)
-    return ledger.skip_restored(t, now), len(due)
+def _take_up(t: Transaction, planner: Planner, usual_zone: str, now: datetime) -> tuple[int, int]:
+    asked = [_ask(t, planner, run, now) for run in runs.runs_due(t, now, ALL)]
+    reminding.take_up(t, usual_zone, now)
+    return ledger.skip_restored(t, now), sum(asked)
 
 
-def _ask(t: Transaction, planner: Planner, run: Run, now: datetime) -> None:
+def _ask(t: Transaction, planner: Planner, run: Run, now: datetime) -> bool:
+    """Whether anybody could be asked; in any case nothing is posted by itself."""
     step = pass_slots(run, now, zone(run.zone), restored=True)
     runs.save_run(t, step.run)
     saved = runs.run_by_id(t, run.space, run.id)
@@ -54,3 +53,8 @@ def _ask(t: Transaction, planner: Planner, run: Run, now: datetime) -> None:
         planner.plan(t, saved or step.run, step.events, now)
     except SeriesGone:
         log.warning("its texts are gone, so nobody could be asked", extra={"run": run.id})
+        return False
+    except SwitchedOff:
+        log.warning("its platform is switched off, so nobody could be asked", extra={"run": run.id})
+        return False
+    return True

@@ -51,14 +51,12 @@ def _begins(want: AnyWant) -> bool:
 
 
 def _run(turn: Turn, want: AnyWant) -> str:
-    """The run that is meant, as `Turn.run` finds it; "" if that is left to the person."""
-    space = turn.action.space
+    """The run that is meant; "" if that is left to the person."""
     if isinstance(want, actions.Settle):
-        entry = ledger.entry_by_id(turn.t, space, want.delivery)
+        entry = ledger.entry_by_id(turn.t, turn.action.space, want.delivery)
         return entry.delivery.run if entry else ""
     named = str(msgspec.structs.asdict(want).get("run", ""))  # read so, no want can be forgotten
-    here = None if named else runs.run_in_channel(turn.t, space, turn.action.channel)
-    return here.id if here else named
+    return turn.meant(named)
 
 
 def _is_named(turn: Turn, run: str) -> bool:

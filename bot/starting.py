@@ -14,7 +14,6 @@ import msgspec
 from bot.library import UnknownZone, zone
 from bot.planning import Planner
 from bot.store import moderators, runs
-from bot.store.moderators import Named
 from bot.turn import Answered, Turn
 from lessons import actions
 from lessons import runs as steps
@@ -81,8 +80,7 @@ def start(turn: Turn, want: actions.ConfirmStart, planner: Planner) -> Reply:
     if not runs.insert_run(turn.t, run):
         return moderating.already_running(turn.voice, "", series.title, run.channel)
     if asker is not None and asker.may_start:
-        starter = Named(run.started_by, run.started_by, turn.now)
-        moderators.name(turn.t, run.space, run.id, starter)
+        moderators.name(turn.t, run.space, run.id, run.started_by, turn.now)
     planner.announce(turn.t, run, slots[0].at, turn.now)
     voice = turn.voice_in(want.zone)
     return moderating.started(voice, run.id, series, slots)

@@ -18,8 +18,9 @@ from adapters.port import DeliveryFailure
 from bot import ledger, reminding
 from bot.delivery import Entry
 from bot.dispatcher import Dispatcher
+from bot.hours import look_anew
 from bot.library import zone
-from bot.planning import POST, SeriesGone, chapter_post
+from bot.planning import POST, SeriesGone, SwitchedOff, chapter_post
 from bot.service import Service, platform_of
 from bot.store import runs
 from bot.store.database import Transaction
@@ -38,8 +39,6 @@ EDIT_S: Final = 10.0
 ROUNDS: Final = 8
 VOTES_EVERY: Final = timedelta(seconds=10)
 """A public post's vote count is edited at most this often."""
-
-SWITCHED_OFF: Final = "switched off"
 
 RunKey: TypeAlias = tuple[str, str]
 """Space and run."""
@@ -100,22 +99,26 @@ class Tick:
     async def _pass(self, run: Run, now: datetime) -> None:
         """The log and the moderator hear of trouble once, not every second that it lasts."""
         which = run.space, run.id
-        if platform_of(run.space) not in self.service.adapters:
-            # Nobody can be told, and it goes on when the platform is switched on again.
-            if self.troubles.get(which) != SWITCHED_OFF:
-                log.warning("a run waits: its platform is switched off", extra={"run": run.id})
-            self.troubles[which] = SWITCHED_OFF
-            return
         try:
+            # Before a question is posed, and kept, for a post that can't go out yet.
+            self.service.planner.fits(run.space)
             await self._pass_with_pieces(run, now)
+        except SwitchedOff as off:
+            # Nobody can be told, and it goes on when the platform is switched on again.
+            if self._is_new(which, off):
+                log.warning("a run waits: its platform is switched off", extra={"run": run.id})
         except Exception as trouble:
-            known, self.troubles[which] = self.troubles.get(which), repr(trouble)
-            if known != repr(trouble):
+            if self._is_new(which, trouble):
                 log.exception("a run can't pass its slot and waits", extra={"run": run.id})
             elif run.due is not None:  # twice the same is no accident
                 await self._tell(run, run.due.at, isinstance(trouble, SeriesGone), now)
         else:
             self.troubles.pop(which, None)
+
+    def _is_new(self, which: RunKey, trouble: Exception) -> bool:
+        """Whether this is not what was wrong with that run the last time."""
+        known, self.troubles[which] = self.troubles.get(which), repr(trouble)
+        return known != repr(trouble)
 
     async def _tell(self, run: Run, planned: datetime, gone: bool, now: datetime) -> None:
         """Once for each slot: the ledger takes a purpose once."""
@@ -155,9 +158,11 @@ class Tick:
         await asyncio.gather(*(self._look(at, now) for at in looks))
 
     async def _look(self, at: Look, now: datetime) -> None:
-        db, planner = self.service.db, self.service.planner
+        db, planner, usual = self.service.db, self.service.planner, self.service.defaults.zone
         try:
-            await db.run(lambda t: reminding.look(t, planner, at, now))
+            await db.run(lambda t: reminding.look(t, planner, at, usual, now))
+        except SwitchedOff:
+            await db.run(lambda t: look_anew(t, at, usual, now))
         except Exception:
             log.exception("a member could not be reminded", extra={"space": at.space})
             await db.run(lambda t: reminding.put_off(t, at, now))

@@ -13,13 +13,14 @@ from typing import TypeAlias
 import msgspec
 
 from adapters.port import Address, Facts
+from bot.hours import look_anew
 from bot.library import zone
 from bot.store import challenges, content, members, runs
 from bot.store.challenges import SHARED, StoredVariant
 from bot.store.database import Transaction
 from bot.store.members import Place
 from bot.store.runs import Lesson
-from bot.store.settings import settings
+from bot.store.settings import Look, settings
 from lessons import actions
 from lessons.actions import Action, AnyWant
 from lessons.challenge import Variant
@@ -28,7 +29,7 @@ from lessons.curriculum import Chapter, Series
 from lessons.figure import Figure
 from lessons.kinds.spec import Spec
 from lessons.posts import Reply
-from lessons.progress import join, pose
+from lessons.progress import Enrolment, Joined, join, pose
 from lessons.replies import membership, reading
 from lessons.replies.membership import MOST_CHOICES
 from lessons.replies.voice import Voice
@@ -100,7 +101,8 @@ class Turn:
     `looks` is what the platform was asked about so far, None where it did not say in time;
     `facts` are those of the channel that the want is about, if it is about one.
     `voice` shows moments in the member's zone, else in the zone of the run, as soon as it is known
-    which run is meant.
+    which run is meant. `usual_zone` is the one it had at first: of who names none and takes part in
+    nothing.
     """
 
     t: Transaction
@@ -110,6 +112,10 @@ class Turn:
     looks: Mapping[Address, Facts | None] = field(default_factory=dict)
     facts: Facts | None = None
     previews: Mapping[PreviewPiece, Variant] = field(default_factory=dict)
+    usual_zone: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.usual_zone = self.voice.zone
 
     def voice_in(self, zone: str) -> Voice:
         """The same voice, showing moments in that zone."""
@@ -164,16 +170,22 @@ class Turn:
         series = self.series.get(found.series)
         return found if series is None else follow_series(found, series)
 
+    def meant(self, named: str) -> str:
+        """The id of the run that is named, else of this channel's; "" if that leaves it open.
+
+        Rights are checked for that one as well, before any want is followed.
+        """
+        if named:
+            return named
+        here = runs.run_in_channel(self.t, self.action.space, self.action.channel)
+        return here.id if here else ""
+
     def _find(self, want: AnyWant, run: str) -> Run:
-        space = self.action.space
-        if run:
-            found = runs.run_by_id(self.t, space, run)
+        if meant := self.meant(run):
+            found = runs.run_by_id(self.t, self.action.space, meant)
             if found is None:
                 raise Answered(membership.moved_on(self.voice))
             return found
-        here = runs.run_in_channel(self.t, space, self.action.channel)
-        if here is not None:
-            return here
         mine = self._from_elsewhere(want)
         if not mine:
             raise Answered(membership.no_run(self.voice, self.moderates_something()))
@@ -206,9 +218,13 @@ class Turn:
         )
 
     def title(self, run: Run) -> str:
+        """The title of the run's series, as `title_of` gives it."""
+        return self.title_of(run.series)
+
+    def title_of(self, slug: str) -> str:
         """The series' title, or its slug while it is not on the shelf."""
-        series = self.series.get(run.series)
-        return series.title if series else run.series
+        series = self.series.get(slug)
+        return series.title if series else slug
 
     def series_of(self, run: Run) -> Series:
         """The run's series as it stands on the shelf now."""
@@ -254,13 +270,19 @@ class Turn:
         told = self.look(self.action.channel, self.action.member)
         return "" if told is None else told.zone
 
-    def enrol(self, run: Run) -> None:
+    def enrol(self, run: Run) -> tuple[Joined, ...]:
         """Taking part in anything is joining; who had left is back."""
         member = self.action.member
         before = members.enrolment(self.t, run.space, run.id, member)
         after, events = join(before, member, self.now)
         if events:
-            members.save_enrolment(self.t, run.space, run.id, after)
+            self.save_enrolment(run, after)
+        return events
+
+    def save_enrolment(self, run: Run, enrolled: Enrolment) -> None:
+        """What they take part in may decide by which clock they are reminded."""
+        members.save_enrolment(self.t, run.space, run.id, enrolled)
+        look_anew(self.t, Look(run.space, enrolled.member), self.usual_zone, self.now)
 
     # -- what must have been posed ----------------------------------------------------------------
 

@@ -128,11 +128,6 @@ class Kept(Plain, frozen=True):
     runs: tuple[KeptRun, ...]
     records: Mapping[str, str]
 
-    @property
-    def nothing(self) -> bool:
-        """Whether nothing is kept but that they have started something."""
-        return self.settings is None and not self.records and not any(r.theirs for r in self.runs)
-
 
 def as_json(kept: Kept) -> str:
     """The same for a machine; instants are ISO 8601 in UTC."""

@@ -21,7 +21,6 @@ HARD = 0.35
 EASY = 0.70
 
 Round: TypeAlias = Literal[1, 2]
-ROUNDS: tuple[Round, ...] = (1, 2)
 Course: TypeAlias = Literal["few", "explain", "talk", "known"]
 
 CERTAINTY: Mapping[Confidence, float] = {"hunch": 0.5, "fairly": 0.75, "certain": 0.95}

@@ -29,15 +29,7 @@ from lessons.kept import (
 )
 from lessons.runs import Run
 
-FORGOTTEN: Final = (
-    "votes",
-    "progress",
-    "variants",
-    "enrolments",
-    "moderators",
-    "naming",
-    "settings",
-)
+FORGOTTEN: Final = ("votes", "progress", "variants", "enrolments", "moderators", "settings")
 
 _values = msgspec.json.Decoder(tuple[str | float, ...])
 

@@ -109,6 +109,11 @@ def runs_of_moderator(t: Transaction, space: str, member: str) -> list[Run]:
     return _runs(t.all(QUERIES["runs_of_moderator"], space=space, member=member))
 
 
+def runs_started_by(t: Transaction, space: str, member: str) -> list[Run]:
+    """The runs that somebody has started, those that are over included."""
+    return _runs(t.all(QUERIES["runs_started_by"], space=space, member=member))
+
+
 def runs_of_space(t: Transaction, space: str) -> list[Run]:
     """The newest runs that are not over, as many as anybody chooses from."""
     return _runs(t.all(QUERIES["runs_of_space"], space=space))

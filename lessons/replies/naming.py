@@ -134,12 +134,14 @@ def enough(voice: Voice, view: NamingView) -> Reply:
 # -- what comes unasked, in private ---------------------------------------------------------------
 
 
-def you_are_named(voice: Voice, run: Run, title: str, by: str) -> Post:
-    """A letter to who was named, with a way in: commands may be hidden from them."""
+def you_are_named(voice: Voice, run: Run, title: str) -> Post:
+    """A letter to who was named, with a way in: commands may be hidden from them.
+
+    It is kept as theirs, so it says nothing of who named them, who may have all deleted one day.
+    """
     return post(
         voice.say(
             "you_are_named",
-            by=MemberName(by),
             series=title,
             channel=ChannelName(run.channel),
         ),

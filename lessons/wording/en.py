@@ -226,7 +226,7 @@ _SETTINGS = {
     "settings_reminders_off": "Reminders: **off**.",
     "settings_alone": (
         "You are **left alone**: I say nothing unless you ask me. You can take part as before."
-        " Only what a series that you started needs of you still reaches you."
+        " Only what a series that you started or moderate needs of you still reaches you."
     ),
     "settings_saved": "Saved.",
     "reminders_begin": "All right, I remind you. One press ends it.",
@@ -575,8 +575,8 @@ _NAMING = {
         "Stop moderating **{series}**? Only another moderator or an admin can name you again."
     ),
     "you_are_named": (
-        "{by} has named you a moderator of **{series}** in {channel}. You can see and do there what"
-        " moderators do, and what comes up is told to you."
+        "You have been named a moderator of **{series}** in {channel}. You can see and do there"
+        " what moderators do, and what comes up is told to you."
     ),
 }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from adapters.port import Address, Facts, TryLater
 from lessons.actions import Pressed, RemoveModerator
+from lessons.document import Document
 from lessons.replies.naming import MOST_MODERATORS
 from tests.rigs.dialogue import CHAPTER_1, Hall, labels, says, words
 
@@ -63,7 +67,7 @@ async def test_who_is_named_is_told_in_private_with_a_way_in(bens: Hall) -> None
     (letter,) = bens.stage.read(member="ben")
 
     assert says(letter, "you_are_named")
-    assert "@mia" in letter
+    assert "@mia" not in letter, "a letter to one member says nothing of another"
     bens.seen.clear()
     assert says(await bens.press("ben", "Status"), "status_active")
 
@@ -225,6 +229,28 @@ async def test_what_comes_up_is_told_to_everybody_who_is_named_each_once(bens: H
     assert letters(bens, "mia") == []
     rows = await bens.rows("SELECT delivery FROM delivery WHERE purpose LIKE 'blocked%'")
     assert len(set(rows)) == 2
+
+
+async def test_a_letter_to_several_is_cut_once(bens: Hall) -> None:
+    asked: list[Document] = []
+
+    def fits(document: Document) -> bool:
+        asked.append(document)
+        return bens.stage.fits(document)
+
+    run, now = await bens.run(), bens.clock()
+    planner = replace(bens.service.planner, fits=lambda space: fits)
+    await bens.db.run(lambda t: planner.tell_stuck(t, run, now, False, now))
+    for_one = len(asked)
+    for who in ("nin", "ada"):
+        await bens.say("mia", f"/series moderators {who}")
+    asked.clear()
+    later = now + timedelta(minutes=1)
+    await bens.db.run(lambda t: planner.tell_stuck(t, run, later, False, now))
+
+    assert len(asked) == for_one > 0
+    await bens.tick()
+    assert [len(letters(bens, who)) for who in ("ben", "nin", "ada")] == [2, 1, 1]
 
 
 async def test_while_nobody_is_named_who_started_it_is_told(bens: Hall) -> None:

@@ -201,6 +201,15 @@ async def test_after_it_no_table_knows_the_member_and_the_export_is_empty(lived_
     assert (mine["settings"], mine["runs"], mine["records"]) == (None, [], {})
 
 
+async def test_who_named_somebody_is_nowhere_to_be_found_after_it(lived_in: Hall) -> None:
+    await lived_in.say(ADA, "/series moderators ben")
+    await lived_in.tick()
+    assert says(lived_in.stage.read(member="ben")[-1], "you_are_named")
+
+    await delete(lived_in)
+    assert await found_in(lived_in, ADA) == set()
+
+
 async def test_of_who_started_a_run_that_stays_and_is_told(running: Hall) -> None:
     await running.until(CHAPTER_1)
     await live(running, "mia")
@@ -216,7 +225,8 @@ async def test_of_who_started_a_run_that_stays_and_is_told(running: Hall) -> Non
     assert says(reply, "delete_started")
     assert await found_in(running, "mia") <= STAYS
     mine = await running.db.run(lambda t: privacy.kept(t, SPACE, "mia"))
-    assert mine.nothing
+    assert (mine.settings, mine.records) == (None, {})
+    assert not any(run.theirs for run in mine.runs)
     assert [letter.about for run in mine.runs for letter in run.letters] == [
         "the series",
         "the series",

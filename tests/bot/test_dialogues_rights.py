@@ -11,7 +11,6 @@ import pytest
 
 from adapters.port import Facts, TryLater, Unreachable
 from bot.store import moderators
-from bot.store.moderators import Named
 from lessons import actions
 from lessons.actions import AnyWant, Pressed, Typed
 from tests.rigs.dialogue import CHAPTER_1, Hall, labels, says, words
@@ -36,8 +35,7 @@ async def nins(shy: Hall) -> Hall:
 
 async def named(hall: Hall) -> list[str]:
     run = await hall.run()
-    found = await hall.db.run(lambda t: moderators.of_run(t, run.space, run.id))
-    return [one.member for one in found]
+    return await hall.db.run(lambda t: moderators.of_run(t, run.space, run.id))
 
 
 # -- asked when it matters ------------------------------------------------------------------------
@@ -228,7 +226,6 @@ async def test_a_moderator_of_one_space_is_none_of_another(nins: Hall) -> None:
         button = await other.shown(want)
         assert says(await other.act("nin", Pressed(button.id)), "moderators_only"), want
 
-    ben = Named("ben", "nin", nins.clock())
     assert not await nins.db.run(lambda t: moderators.is_named(t, other.space, run.id, "nin"))
-    assert await nins.db.run(lambda t: moderators.name(t, nins.space, run.id, ben))
+    assert await nins.db.run(lambda t: moderators.name(t, nins.space, run.id, "ben", CHAPTER_1))
     assert says(await other.say("ben", "/series status"), "moderators_only")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -193,6 +193,19 @@ async def test_who_is_left_alone_takes_part_as_before(asked: Hall) -> None:
     await asked.say("ada", "/study settings")
     assert says(await asked.press("ada", "You may write to me"), "alone_end")
     assert await kept(asked) == [("", "", 0, 18, 0)]
+
+
+async def test_who_is_left_alone_is_told_what_still_reaches_them(asked: Hall) -> None:
+    alone = words(await asked.press("ada", "Leave me alone"))
+    await asked.say("mia", "/series moderators ada")
+    asked.shelf.clear()
+    for seconds in range(3):  # the chapter's post can't be made
+        await asked.until(CHAPTER_1 + timedelta(seconds=seconds))
+
+    named, stuck = asked.stage.read(member="ada")
+    assert says(named, "you_are_named")
+    assert says(stuck, "stuck_gone")
+    assert "a series that you started or moderate" in alone
 
 
 async def test_settings_are_of_one_space_and_one_member(asked: Hall) -> None:

@@ -17,6 +17,26 @@ SCANNED = {
 """Queries that may read all of a table or an index, and why that is no harm."""
 
 
+WHOLE_SPACE = {
+    "forget_controls": "once a member; nothing else says whom a button is about",
+    "purge_controls": "all of a space is deleted",
+    "purge_settings": "all of a space is deleted",
+}
+"""Queries that may read all that a space's people left in a table, and why that is no harm."""
+
+OF_PEOPLE = "enrolment|vote|progress|variant|attempt|delivery|control|settings"
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+async def test_a_query_reads_no_more_of_a_space_than_it_was_asked_for(
+    hall: Hall, name: str
+) -> None:
+    steps = await _plan(hall, name)
+
+    whole = [step for step in steps if re.match(rf"SEARCH ({OF_PEOPLE}) .*\(space=\?\)$", step)]
+    assert bool(whole) == (name in WHOLE_SPACE), steps
+
+
 @pytest.mark.parametrize("name", sorted(QUERIES))
 async def test_a_query_finds_its_rows_by_an_index(hall: Hall, name: str) -> None:
     steps = await _plan(hall, name)
@@ -50,6 +70,9 @@ async def test_what_is_asked_every_second_reads_only_what_is_due(hall: Hall, nam
         "progress_of_member",
         "runs_of_member",
         "runs_of_moderator",
+        "runs_with_member",
+        "attempts_of_member",
+        "votes_to_count_again",
         "variants_of_member",
         "letters_of_member",
         "skip_reminders_of_member",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot import restoring
+from bot.planning import Fits, SwitchedOff
+from bot.store.instants import from_ms
 from bot.store.settings import Look, looks_due, save_settings
 from lessons.reminders import LATE
 from lessons.settings import Settings
@@ -20,6 +24,7 @@ from tests.rigs.dialogue import (
     change,
     named,
     says,
+    words,
 )
 from tests.rigs.flaky import Fault
 
@@ -27,6 +32,7 @@ SATURDAY = datetime(2026, 10, 3, 16, tzinfo=UTC)
 """18:00 in Berlin, on the day before the first recap."""
 
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -117,6 +123,65 @@ async def test_the_hour_and_the_day_are_those_of_the_member_s_clock(week_one: Ha
     # In Tokyo the recap comes on Monday at midnight, so this is Sunday, 8:00.
     await week_one.until(datetime(2026, 10, 3, 23, tzinfo=UTC))
     assert len(letters(week_one)) == 1
+
+
+# -- whose clock it is ----------------------------------------------------------------------------
+
+
+async def remind_me(hall: Hall, who: str = "ada") -> None:
+    await hall.say(who, "/study settings")
+    await hall.press(who, "Remind me")
+
+
+async def test_who_asked_before_joining_is_reminded_at_the_hour_that_was_shown(
+    running: Hall,
+) -> None:
+    await remind_me(running)
+    assert "Europe/Berlin" in words(running.seen["ada"])
+    for at in (CHAPTER_1, DISCUSS_1, SATURDAY - timedelta(hours=6)):
+        await running.until(at)
+    await running.say("ada", "/study join")
+    await running.until(SATURDAY - SECOND)
+    assert letters(running) == []
+
+    await running.until(SATURDAY)
+    assert len(letters(running)) == 1
+
+
+@pytest.mark.parametrize("how", ["joining", "voting"])
+async def test_who_joins_a_series_of_another_zone_is_looked_at_by_its_clock(
+    hall: Hall, how: str
+) -> None:
+    await hall.start("/series start reading-maps mon 17:00 Asia/Tokyo")
+    await remind_me(hall)
+    await hall.until(datetime(2026, 9, 28, 8, tzinfo=UTC))
+    if how == "joining":
+        await hall.say("ada", "/study join")
+    else:
+        await hall.press("ada", "Yes")
+
+    assert await next_look(hall) == datetime(2026, 9, 28, 9, tzinfo=UTC), "18:00 in Tokyo"
+
+
+async def test_who_leaves_it_is_looked_at_by_the_clock_of_what_is_left(hall: Hall) -> None:
+    await hall.start("/series start reading-maps mon 17:00 Asia/Tokyo")
+    await hall.say("ada", "/study join")
+    hall.clock.at += SECOND
+    await hall.say("mia", "/series start reading-maps mon 17:00 America/New_York", "library")
+    await hall.press("mia", "Start", "library")
+    await hall.say("ada", "/study join", "library")
+    await remind_me(hall)
+    assert await next_look(hall) == datetime(2026, 9, 28, 22, tzinfo=UTC), "18:00 in New York"
+
+    await hall.say("ada", "/study leave", "library")
+    await hall.press("ada", "Leave", "library")
+    assert await next_look(hall) == datetime(2026, 9, 28, 9, tzinfo=UTC), "18:00 in Tokyo"
+
+
+async def next_look(hall: Hall) -> datetime:
+    ((at_ms,),) = await hall.rows("SELECT look_at_ms FROM settings WHERE member = 'ada'")
+    assert isinstance(at_ms, int)
+    return from_ms(at_ms)
 
 
 # -- who is not reminded --------------------------------------------------------------------------
@@ -304,6 +369,24 @@ async def test_one_member_s_trouble_is_not_another_s(
     assert caplog.text.count("a member could not be reminded") == 1
 
 
+async def test_while_a_platform_is_switched_off_nobody_is_reminded_and_the_next_one_comes(
+    week_one: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    def switched_off(space: str) -> Fits:
+        raise SwitchedOff(space)
+
+    planner = replace(week_one.service.planner, fits=switched_off)
+    off = replace(week_one.tick, service=replace(week_one.service, planner=planner))
+    await off.remind(SATURDAY)
+    assert await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY - SECOND, 9)) == []
+    assert await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY, 9)) == [Look(SPACE, "ada")]
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+    for at in (RECAP_1, CHAPTER_2, CHAPTER_2 + timedelta(days=3), SATURDAY + timedelta(days=7)):
+        await week_one.until(at)
+    assert len(letters(week_one)) == 1
+
+
 async def test_many_members_are_reminded_batch_by_batch(week_one: Hall) -> None:
     many = [f"m{number}" for number in range(230)]
     for who in many:
@@ -335,7 +418,7 @@ async def test_a_backup_that_was_put_back_reminds_of_nothing_again(week_one: Hal
         lambda t: save_settings(t, SPACE, "ben", Settings(reminders=True), SATURDAY)
     )
     planner = week_one.service.planner
-    await week_one.db.run(lambda t: restoring._take_up(t, planner, later))
+    await week_one.db.run(lambda t: restoring._take_up(t, planner, "UTC", later))
     await week_one.until(later)
 
     assert letters(week_one) == letters(week_one, "ben") == []

@@ -5,6 +5,7 @@ Knows no schema. Invariant: the platform outlives the database, as it does when 
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,21 +14,25 @@ from pathlib import Path
 
 import pytest
 
-from bot import restoring
-from bot.store import backups
+from bot import app, restoring
+from bot.settings import Settings
+from bot.store import backups, runs
 from bot.workshop import Workshop
 from lessons.curriculum import Series
+from lessons.timetable import Beat
 from tests.rigs.dialogue import (
     CHAPTER_1,
     CHAPTER_2,
     DISCUSS_1,
     RECAP_1,
+    SPACE,
     Hall,
     open_hall,
     says,
     words,
 )
 from tests.rigs.flaky import Fault
+from tests.rigs.map_series import SLUG, put_series
 
 
 @asynccontextmanager
@@ -38,7 +43,7 @@ async def put_back(
     folder.mkdir()  # noqa: ASYNC240 - a test waits for nobody
     shutil.copy(copy, folder / "hall.sqlite3")
     async with open_hall(folder, workshop, {maps.slug: maps}, beside=hall) as again:
-        await restoring.take_up(again.db, again.service.planner, again.clock())
+        await restoring.take_up(again.db, again.service.planner, "UTC", again.clock())
         yield again
 
 
@@ -103,6 +108,26 @@ async def test_what_the_copy_still_wanted_to_send_waits_for_a_resend(
         assert hall.stage.read()[1].startswith("Week 1 ")
 
 
+async def test_a_run_whose_platform_is_switched_off_keeps_no_service_from_starting(
+    running: Hall, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(home=str(tmp_path / "home"), series_path=(str(tmp_path / "shelf"),))
+    put_series(tmp_path / "shelf" / SLUG)
+    settings.database.parent.mkdir()
+    shutil.copy(backups.take(tmp_path / "hall.sqlite3", "monday"), settings.database)
+    running.clock.at = CHAPTER_1 + timedelta(hours=1)
+
+    async with app.running(settings, [], running.clock) as service:
+        assert not service.db.restored
+        (run,) = await service.db.run(lambda t: runs.runs_of_space(t, SPACE))
+        assert run.held is Beat.CHAPTER, "it is not posted by itself when the platform is back"
+    warned = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert warned == [
+        "its platform is switched off, so nobody could be asked",
+        "a backup was put back: 0 posts were skipped, and the moderators of 0 runs are asked",
+    ]
+
+
 async def test_a_restore_that_is_begun_twice_asks_once(
     running: Hall,
     tmp_path: Path,
@@ -116,7 +141,7 @@ async def test_a_restore_that_is_begun_twice_asks_once(
 
     async with put_back(running, copy, tmp_path / "new", workshop, maps) as hall:
         monkeypatch.setattr(type(hall.db), "restored", True)  # killed before it was noted
-        await restoring.take_up(hall.db, hall.service.planner, hall.clock())
+        await restoring.take_up(hall.db, hall.service.planner, "UTC", hall.clock())
         monkeypatch.undo()
         await hall.tick()
         assert len(hall.stage.read(member="mia")) == 1
@@ -126,6 +151,6 @@ async def test_a_restore_that_is_begun_twice_asks_once(
 async def test_a_database_that_is_no_copy_is_left_alone(running: Hall) -> None:
     running.clock.at = CHAPTER_1 + timedelta(minutes=1)
     assert not running.db.restored
-    await restoring.take_up(running.db, running.service.planner, running.clock())
+    await restoring.take_up(running.db, running.service.planner, "UTC", running.clock())
     await running.tick()
     assert running.stage.read()[1].startswith("Week 1 ")

@@ -159,6 +159,7 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: runs.run_in_channel(t, OTHER, "study"),
         lambda t: runs.runs_of_member(t, OTHER, "ada"),
         lambda t: runs.runs_of_moderator(t, OTHER, "nin"),
+        lambda t: runs.runs_started_by(t, OTHER, "mia"),
         lambda t: runs.runs_of_space(t, OTHER),
         lambda t: runs.lessons_of_run(t, OTHER, run),
         lambda t: runs.lesson_by_chapter(t, OTHER, run, "left-out"),
@@ -183,7 +184,7 @@ async def test_no_typed_query_gives_anything_to_another_space(lived_in: Hall) ->
         lambda t: settings(t, OTHER, "ada").reminders,
     ]
 
-    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 26
+    assert [await lived_in.db.run(question) or None for question in questions] == [None] * 27
 
 
 async def _ids(hall: Hall) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ but for the one challenge that is really trained.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from lessons.build import build
 from lessons.curriculum import Series
@@ -150,10 +151,18 @@ explanation = "A quarter of a circle."
 """
 
 
+FILES = {"series.toml": HEADER, "01-left-out.md": FIRST, "02-folding.md": SECOND}
+
+
 def map_series(**changed: object) -> Series:
     """The series, with attributes changed: `map_series(slug="other", title="Other")`."""
-    built = build(
-        SLUG, {"series.toml": HEADER, "01-left-out.md": FIRST, "02-folding.md": SECOND}, {}
-    )
+    built = build(SLUG, FILES, {})
     assert built.series is not None, built.mistakes
     return replace(built.series, **changed)  # type: ignore[arg-type]
+
+
+def put_series(folder: Path) -> None:
+    """The same as files, as an author has them."""
+    folder.mkdir(parents=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, "utf-8")

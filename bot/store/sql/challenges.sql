@@ -50,11 +50,12 @@ WHERE space = :space AND run = :run AND chapter = :chapter AND member <> '' AND 
 -- name: most_fooled
 -- The known mistake that most members made in a chapter, with the words that explain it. A plain
 -- "too low" is noted as well, for the desk, but explains nothing, and a pair that changed places
--- (a>b) means something only to who saw those pictures.
+-- (a>b) means something only to who saw those pictures. The cross join keeps this order: the
+-- chapter's variants come first, not all answers of the space.
 SELECT MIN(attempt.feedback) AS feedback, COUNT(DISTINCT variant.member) AS members
-FROM attempt
-JOIN variant ON variant.space = attempt.space AND variant.variant = attempt.variant
-WHERE attempt.space = :space AND variant.run = :run AND variant.chapter = :chapter
+FROM variant CROSS JOIN attempt
+WHERE variant.space = :space AND variant.run = :run AND variant.chapter = :chapter
+    AND attempt.space = variant.space AND attempt.variant = variant.variant
     AND attempt.trap <> '' AND attempt.trap NOT LIKE '%too-high'
     AND attempt.trap NOT LIKE '%too-low' AND attempt.trap NOT LIKE '%>%'
     AND variant.member <> ''

@@ -67,7 +67,8 @@ WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat
 -- posts do not, even if they were meant for it.
 UPDATE delivery
 SET state = 'skipped', reason = :reason, settled_at_ms = :settled_at_ms
-WHERE space = :space AND beat = :beat AND state = 'pending' AND after IN (
+WHERE space = :space AND run = :run AND chapter = :chapter AND beat = :beat
+    AND state = 'pending' AND after IN (
     SELECT part.delivery FROM delivery AS part
     WHERE part.space = :space AND part.run = :run AND part.chapter = :chapter
         AND part.beat = :beat AND part.purpose = :purpose AND part.issue = :issue

@@ -1,7 +1,7 @@
 -- name: name_moderator
--- Who is one already stays it, by whom and since when it was.
-INSERT INTO moderator (space, run, member, named_by, named_at_ms)
-VALUES (:space, :run, :member, :named_by, :named_at_ms)
+-- Who is one already stays it, since when it was.
+INSERT INTO moderator (space, run, member, named_at_ms)
+VALUES (:space, :run, :member, :named_at_ms)
 ON CONFLICT DO NOTHING;
 
 -- name: remove_moderator
@@ -10,12 +10,12 @@ DELETE FROM moderator WHERE space = :space AND run = :run AND member = :member;
 
 -- name: moderator
 -- Asked at every button of somebody whom the platform does not let moderate everything.
-SELECT member, named_by, named_at_ms FROM moderator
+SELECT member FROM moderator
 WHERE space = :space AND run = :run AND member = :member;
 
 -- name: moderators_of_run
 -- In the order in which they were named.
-SELECT member, named_by, named_at_ms FROM moderator
+SELECT member FROM moderator
 WHERE space = :space AND run = :run ORDER BY named_at_ms, member;
 
 -- name: runs_of_moderator

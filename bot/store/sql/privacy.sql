@@ -30,14 +30,14 @@ WHERE space = :space AND member = :member AND member <> '' AND run = :run
 ORDER BY posed_at_ms, chapter, challenge, issue;
 
 -- name: attempts_of_member
--- All that a member answered in a run.
-SELECT attempt.variant, attempt.number, attempt.answer, attempt.score, attempt.passed,
-    attempt.trap, attempt.answered_at_ms
-FROM variant
-JOIN attempt ON attempt.space = variant.space AND attempt.variant = variant.variant
-WHERE variant.space = :space AND variant.member = :member AND variant.member <> ''
-    AND variant.run = :run
-ORDER BY attempt.answered_at_ms, attempt.variant, attempt.number;
+-- All that a member answered in a run. Their few variants come first: joined, all answers of the
+-- space would be read.
+SELECT variant, number, answer, score, passed, trap, answered_at_ms FROM attempt
+WHERE space = :space AND variant IN (
+    SELECT variant FROM variant
+    WHERE space = :space AND member = :member AND member <> '' AND run = :run
+)
+ORDER BY answered_at_ms, variant, number;
 
 -- name: letters_of_member
 -- What was written to a member in private about a run.
@@ -83,10 +83,6 @@ WHERE space = :space AND member = :member AND (
 -- name: forget_controls
 -- Buttons that are about them by name: those that would take them from the moderators.
 DELETE FROM control WHERE space = :space AND instr(want, :about) > 0;
-
--- name: forget_naming
--- Whom they named stays; who named them is nobody's business any more.
-UPDATE moderator SET named_by = '' WHERE space = :space AND named_by = :member;
 
 -- name: forget_votes
 -- Of both rounds.

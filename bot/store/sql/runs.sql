@@ -39,6 +39,10 @@ WHERE enrolment.space = :space AND enrolment.member = :member AND enrolment.left
 ORDER BY run.started_at_ms DESC, run.run
 LIMIT 20;
 
+-- name: runs_started_by
+-- The runs that stay somebody's when all else of theirs is deleted; a space has few.
+SELECT * FROM run WHERE space = :space AND started_by = :member ORDER BY started_at_ms, run;
+
 -- name: runs_of_space
 -- The runs of a space that are not over, for moderators who ask from another channel.
 SELECT * FROM run
