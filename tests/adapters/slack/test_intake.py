@@ -31,6 +31,9 @@ from tests.rigs.slack_line import Bench, join_post, open_bench, part, reply
 QUICK = Watch(ping_s=5, linger_s=0.0, steady_s=0.0, again_s=(0.05,))
 WRONG = word("went_wrong")
 
+SENT = {"type": "modal", "id": "V0", "callback_id": "s:window"}
+"""A window whose form was sent, without what was filled in."""
+
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
@@ -291,16 +294,10 @@ async def test_a_window_of_another_version_is_read_as_far_as_it_can_be(
     [
         {"view": None},
         {"view": {}},
-        {"view": {"id": "V0", "callback_id": "other", "state": {"values": []}}},
-        {"view": {"id": "V0", "callback_id": "s:window", "state": {"values": {"f": 5}}}},
-        {
-            "view": {
-                "id": "V0",
-                "callback_id": "s:window",
-                "state": {"values": {"f:00000000:-:n": {"s:i": 5}}},
-            }
-        },
-        {"user": None, "view": {"id": "V0", "callback_id": "s:window"}},
+        {"view": {**SENT, "callback_id": "other", "state": {"values": []}}},
+        {"view": {**SENT, "state": {"values": {"f": 5}}}},
+        {"view": {**SENT, "state": {"values": {"f:00000000:-:n": {"s:i": 5}}}}},
+        {"user": None, "view": SENT},
     ],
     ids=str,
 )
@@ -314,6 +311,7 @@ async def test_a_form_that_can_not_be_read_is_answered_kindly(bench: Bench, odd:
 
     assert ack.ok
     assert ack.latency_s < 1
+    assert ack.payload["response_action"] == "update"
     assert "Traceback" not in str(ack.payload)
 
 
