@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 from cryptography.fernet import Fernet
 
 from adapters.port import CannotConnect, TryLater, Unreachable
@@ -24,6 +26,7 @@ from adapters.slack.installations import (
     key_of,
 )
 from adapters.slack.vault import Kept, Unreadable, Vault
+from adapters.slack.wire import Wire
 from adapters.slack.words import RIGHTS
 from tests.rigs.host import KeptShelf
 from tests.rigs.slack_door import CLIENT_ID, CLIENT_SECRET, LASTS_S, SlackDoor, slack_door, until
@@ -229,6 +232,27 @@ async def test_a_token_is_renewed_when_less_than_two_hours_are_left(hall: Hall) 
     assert hall.door.asked == ["oauth.v2.access"]
     hall.later(LASTS_S - 7_000)
     assert await workspaces.token(TEAM) not in (new, kept.token)  # with the new refresh token
+
+
+async def test_what_is_asked_after_a_renewal_is_asked_with_the_new_token(hall: Hall) -> None:
+    asked: list[str] = []
+
+    async def slack(request: web.BaseRequest) -> web.Response:
+        asked.append(request.headers["Authorization"])
+        return web.json_response({"ok": True})
+
+    workspaces, old = await hall.installed(), hall.kept()
+    await workspaces.keep(old)
+    async with RawTestServer(slack) as server:
+        wire = Wire(workspaces, str(server.make_url("/api/")))
+        await wire.ask(TEAM, "auth.test", {})
+        hall.later(LASTS_S)
+        await wire.ask(TEAM, "auth.test", {})
+        await wire.close(1)
+
+    new = await workspaces.token(TEAM)
+    assert new != old.token
+    assert asked == [f"Bearer {old.token}", f"Bearer {new}"]
 
 
 async def test_all_who_ask_at_once_share_one_renewal(hall: Hall) -> None:
