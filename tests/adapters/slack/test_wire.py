@@ -121,6 +121,17 @@ async def test_an_answer_that_is_none_is_ambiguous(text: str) -> None:
         await there.close(1)
 
 
+async def test_a_status_of_trouble_leaves_it_unclear_whatever_slack_calls_it() -> None:
+    async def says(_: web.BaseRequest) -> web.Response:
+        return web.json_response({"ok": False, "error": "something_new"}, status=500)
+
+    async with RawTestServer(says) as server:
+        there = Wire(Token(), str(server.make_url("/api/")))
+        with pytest.raises(Ambiguous, match="something_new"):
+            await there.post("T1", "chat.postMessage", {"channel": "C1"})
+        await there.close(1)
+
+
 # -- patience -------------------------------------------------------------------------------------
 
 
@@ -473,6 +484,7 @@ async def test_an_answer_that_slack_does_not_take_says_why(bench: Bench, hook: s
         (429, "", TryLater),
         (200, "rate_limited", TryLater),
         (503, "", Ambiguous),
+        (500, "something_new", Ambiguous),
     ],
 )
 def test_every_answer_to_an_answer_means_something(status: int, body: str, kind: type) -> None:
