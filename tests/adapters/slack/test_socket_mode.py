@@ -355,7 +355,7 @@ async def test_only_the_apps_own_token_counts(bench: Bench, tokens: Any, gone: i
     event = {"type": "tokens_revoked", "tokens": tokens}
     assert (await bench.slack.people.event(bench.team, event)).tries == 1
 
-    await asyncio.sleep(0.05)
+    await until(lambda: not bench.adapter.intake.busy)
     assert len(bench.host.gone) == gone
 
 
@@ -401,6 +401,7 @@ async def test_every_event_is_acknowledged_whatever_it_is(
     ack = await bench.slack.people.event(bench.team, event)
 
     assert (ack.ok, ack.tries) == (True, 1)
-    await asyncio.sleep(0.02)
+    await until(lambda: not bench.adapter.intake.busy)
     assert bench.host.gone == []
+    assert bench.host.actions == []
     assert "Traceback" not in caplog.text
