@@ -24,6 +24,19 @@ def rows_of(t: Transaction, team: str) -> set[str]:
     return found
 
 
+async def test_late_news_of_a_removal_takes_nothing_from_an_app_that_is_back(town: Town) -> None:
+    await town.starts()
+    news = town.slack.people.envelope(town.team, {"type": "app_uninstalled"})
+    town.clock.at += timedelta(seconds=290)
+
+    assert (await town.slack.line.event(news)).ok
+    await town.settled()
+
+    assert await town.adapter.workspaces.teams() == (town.team,)
+    then = town.clock() + GRACE
+    assert await town.app.db.run(lambda t: departures.purge(t, then)) == 0
+
+
 async def test_a_removed_app_keeps_no_token_and_after_thirty_days_no_row(town: Town) -> None:
     await town.starts()
     await town.until(CHAPTER)
