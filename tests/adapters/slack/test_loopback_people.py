@@ -195,7 +195,8 @@ async def test_it_runs_in_a_process_of_its_own() -> None:
     )
     try:
         assert alone.stdout is not None
-        told = json.loads(await alone.stdout.readline())
+        async with asyncio.timeout(60):
+            told = json.loads(await alone.stdout.readline())
         remote = Remote(told["base"])
         team = await remote("team", "Study circle")
         study = await remote("channel", team, "study")

@@ -76,19 +76,28 @@ async def test_a_picture_is_uploaded_once_though_forty_people_need_it_at_once(
 async def test_who_asks_while_it_comes_in_does_not_upload_it_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = bench.shelf.get
+    read, asked = bench.shelf.get, 0
+    both_asked, is_there = asyncio.Event(), asyncio.Event()
 
     async def slowly(key: str) -> str | None:
+        """The second hears that nothing was there when the first has put it there."""
+        nonlocal asked
+        asked += 1
         found = await read(key)
-        await asyncio.sleep(0.1)
+        if asked == 1:
+            await both_asked.wait()
+        else:
+            both_asked.set()
+            await is_there.wait()
         return found
 
     monkeypatch.setattr(bench.shelf, "get", slowly)
-    first = asyncio.create_task(whispered(bench))
-    await asyncio.sleep(0.09)  # the shelf is read when nothing is there, and heard of too late
-    await asyncio.gather(first, whispered(bench))
+    first, second = (asyncio.create_task(whispered(bench)) for _ in range(2))
+    files = await first
+    is_there.set()
 
-    assert len(bench.slack.files) == 1
+    assert await second == files
+    assert (asked, len(bench.slack.files)) == (2, 1)
 
 
 async def test_another_workspace_has_its_own_file(bench: Bench) -> None:

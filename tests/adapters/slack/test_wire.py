@@ -311,20 +311,17 @@ async def test_a_channel_gets_one_post_a_second_in_order_and_holds_no_other_up()
         assert at[-1] - at[0] > 0.4  # of 0.6; a busy machine may have heard of the first late
 
 
-async def test_who_would_wait_too_long_is_told_so_and_nothing_is_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(wire, "PATIENCE_S", 0.25)
-    async with open_bench(pace_s=0.1) as bench:
+async def test_who_would_wait_too_long_is_told_so_and_nothing_is_sent() -> None:
+    async with open_bench(pace_s=60) as bench:
         sent = await asyncio.gather(
             *(bench.adapter.send(bench.at, part(f"{n}."), f"key-{n}") for n in range(8)),
             return_exceptions=True,
         )
 
         unsent = [one for one in sent if isinstance(one, TryLater)]
-        assert len(unsent) >= 4
-        assert all(0 < one.after_s <= 0.5 for one in unsent)
-        assert len(bench.slack.made()) == len(sent) - len(unsent)
+        assert len(unsent) == 7
+        assert all(wire.PATIENCE_S < one.after_s <= 60 for one in unsent)
+        assert bench.slack.made() == [True]
 
 
 async def test_of_channels_that_are_quiet_nothing_is_kept() -> None:
