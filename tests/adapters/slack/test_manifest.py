@@ -25,6 +25,7 @@ from adapters.slack.manifest import (
 )
 from bot.cli import main
 from lessons.commands import COMMANDS
+from tests.rigs.specs import needs_specs, specs
 
 ROOT = Path(__file__).parents[3]
 HOST = "study.example.org"
@@ -61,12 +62,10 @@ GROUPS = "(?:chat|views|users|files|conversations|auth|apps|pins|reactions|bookm
 
 
 def schema() -> Any:
-    told = os.environ.get("STUDYHALL_SPECS")
-    if told is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("STUDYHALL_SPECS is not set on the build server")
-        pytest.skip("STUDYHALL_SPECS does not name the folder with Slack's manifest description")
-    return json.loads((Path(told) / "slack-manifest.schema.json").read_text(encoding="utf-8"))
+    needs_specs()
+    folder = specs()
+    assert folder is not None
+    return json.loads((folder / "slack-manifest.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("made", ALL)
