@@ -1,7 +1,8 @@
-"""Buttons and fields, and what comes back from them."""
+"""Buttons and fields, what comes back from them, and in whose place it is answered."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack import controls
-from lessons.actions import AskAnswer, Join, Pause, Preview, Try, Vote
+from lessons.actions import AskAnswer, Cancel, Join, Pause, Preview, Try, Vote
 from lessons.document import Document
 from lessons.fields import (
     ChoiceField,
@@ -23,6 +24,8 @@ from lessons.fields import (
     shown,
 )
 from lessons.posts import FieldError, control
+from tests.rigs.slack_desk import Desk, line, open_desk, saying
+from tests.rigs.slack_people import read
 
 ID = "0123456789abcdef01234567"
 LONG = "W" * 76
@@ -191,3 +194,59 @@ def test_what_is_wrong_is_on_one_line() -> None:
 
 def test_another_try_has_other_blocks_so_that_nothing_is_carried_over() -> None:
     assert controls.block_id("a" * 24, "n") != controls.block_id("b" * 24, "n")
+
+
+# -- in whose place it comes ----------------------------------------------------------------------
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with open_desk() as desk:
+        yield desk
+
+
+async def asked_whether_they_are_sure(desk: Desk) -> None:
+    """Ada has words for her alone before her, with a button whose answer takes their place."""
+    message = await desk.post(desk.button("Pause", Pause()))
+    desk.answers(saying("Are you sure?", desk.button("Never mind", Cancel())))
+    await desk.presses("ada", "Pause", message)
+
+
+async def test_an_answer_takes_the_place_of_what_was_asked_of_one_person(desk: Desk) -> None:
+    await asked_whether_they_are_sure(desk)
+    desk.answers(saying("Nothing was changed.", edit=True))
+    await desk.presses("ada", "Never mind")
+
+    assert [read(one) for one in desk.private("ada")] == ["Nothing was changed."]
+
+
+async def test_of_a_long_answer_only_the_beginning_takes_that_place(desk: Desk) -> None:
+    await asked_whether_they_are_sure(desk)
+    long = [line(f"Paragraph {n}. " + "Look at it again. " * 60) for n in range(12)]
+    desk.answers(saying("A long story.", more=long, edit=True))
+    await desk.presses("ada", "Never mind")
+
+    told = [read(one) for one in desk.private("ada")]
+    assert len(told) > 2
+    assert "Are you sure?" not in "".join(told)
+    for n in range(12):
+        assert sum(f"Paragraph {n}." in one for one in told) == 1
+
+
+async def test_a_refusal_leaves_what_was_pressed_and_its_buttons(desk: Desk) -> None:
+    await asked_whether_they_are_sure(desk)
+    desk.answers(saying("That is for moderators."))
+    await desk.presses("ada", "Never mind")
+
+    asked, refused = desk.private("ada")
+    assert (asked.labels, read(refused)) == (["Never mind"], "That is for moderators.")
+
+
+async def test_no_answer_to_one_person_takes_the_place_of_a_public_post(desk: Desk) -> None:
+    message = await desk.post(desk.button("Never mind", Cancel()))
+    before = read(message)
+    desk.answers(saying("Nothing was changed.", edit=True))
+    await desk.presses("ada", "Never mind", message)
+
+    assert (read(message), message.labels) == (before, ["Never mind"])
+    assert [read(one) for one in desk.private("ada")] == ["Nothing was changed."]
