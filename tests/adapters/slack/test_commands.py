@@ -7,6 +7,7 @@ import pytest
 from adapters.slack import commands
 from adapters.slack.words import word
 from lessons.commands import COMMANDS
+from tests.rigs.loopback_slack_faults import Fault
 from tests.rigs.loopback_slack_things import View
 from tests.rigs.slack_hall import Town
 from tests.rigs.slack_people import fields_of, options_of, read
@@ -105,6 +106,16 @@ async def test_a_series_is_started_by_a_form(town: Town) -> None:
     assert town.posted() == []
 
 
+async def test_a_zone_that_can_not_be_asked_for_keeps_no_form_from_opening(town: Town) -> None:
+    await town.says("mia", "/series")
+    town.slack.plan.faults.append(Fault("503", r"users\.info", times=9))
+    await goes(town, "mia", "/series start")
+
+    assert town.slack.calls("users.info")[-1].status == 503
+    zone = next(f for f in fields_of(town.window("mia")) if "time zone" in f["label"]["text"])
+    assert "initial_value" not in zone["element"]
+
+
 async def test_what_a_form_was_sent_with_and_is_wrong_is_explained(town: Town) -> None:
     await town.says("mia", "/series")
     await goes(town, "mia", "/series start")
@@ -158,6 +169,14 @@ async def test_what_a_command_needs_may_be_given_by_name(town: Town) -> None:
 async def test_capitals_change_nothing(town: Town) -> None:
     await town.says("mia", "/series Start role:@nobodies")
     assert town.read("mia") == word("no_group")
+
+
+async def test_what_is_answered_in_a_word_or_two_needs_no_window(town: Town) -> None:
+    await town.starts()
+    await town.says("mia", "/series pause")
+
+    assert "is paused" in town.read("mia")
+    assert not town.has_window("mia")
 
 
 async def test_what_a_command_needs_and_was_not_typed_is_asked_for(town: Town) -> None:
