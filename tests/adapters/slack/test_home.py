@@ -105,3 +105,18 @@ async def test_the_home_behind_a_window_shows_what_was_done_in_it(town: Town) ->
 
     assert "Everything that I kept of you here is deleted" in town.read("ada")
     assert "Your series here" not in town.home("ada")
+
+
+async def test_the_home_behind_a_form_is_made_anew_when_the_form_was_sent(town: Town) -> None:
+    await town.starts()
+    await town.presses("ada", "Join")
+    await town.opens_home("ada")
+    home = town.slack.home(town.people["ada"])
+    assert home is not None
+    await town.presses("ada", "Settings", home)
+    before = len(town.slack.calls("views.publish"))
+    sent = await town.submits("ada", by_label={"Time zone": "Asia/Tokyo"})
+
+    assert sent.sent
+    assert "Asia/Tokyo" in town.read("ada")
+    assert len(town.slack.calls("views.publish")) > before
