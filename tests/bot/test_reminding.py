@@ -419,6 +419,7 @@ async def test_a_backup_that_was_put_back_reminds_of_nothing_again(week_one: Hal
     )
     planner = week_one.service.planner
     await week_one.db.run(lambda t: restoring._take_up(t, planner, "UTC", later))
+    week_one.stage.plan()
     await week_one.until(later)
 
     assert letters(week_one) == letters(week_one, "ben") == []
