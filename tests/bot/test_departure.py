@@ -191,6 +191,20 @@ async def test_a_space_without_a_series_is_as_much_there_again_as_any_other(hall
     assert says(await hall.press("mia", "Start"), "started")
 
 
+async def test_a_space_of_which_only_settings_are_known_is_noted_as_gone_and_purged(
+    hall: Hall,
+) -> None:
+    await hall.say("ada", "/study settings")
+    await hall.press("ada", "Remind me")
+    assert await hall.count("run") == 0
+    await hall.service.spaces_here("flaky", [])
+    assert await departed(hall) == [SPACE]
+
+    hall.clock.at += GRACE
+    assert await hall.db.run(lambda t: departures.purge(t, hall.clock())) == 1
+    assert await hall.count("settings") == 0
+
+
 # -- and all that is known of it ------------------------------------------------------------------
 
 

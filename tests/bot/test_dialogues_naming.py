@@ -12,6 +12,7 @@ from lessons.actions import Pressed, RemoveModerator
 from lessons.document import Document
 from lessons.replies.naming import MOST_MODERATORS
 from tests.rigs.dialogue import CHAPTER_1, Hall, labels, says, words
+from tests.rigs.flaky import Fault
 
 NOBODY = Facts(False, "nobody")
 
@@ -288,3 +289,17 @@ async def test_a_letter_that_one_can_not_get_is_no_trouble_for_the_others(bens: 
     assert await bens.rows(
         "SELECT member, state FROM delivery WHERE purpose LIKE 'blocked%' ORDER BY member"
     ) == [("ben", "failed"), ("nin", "sent")]
+
+
+async def test_a_letter_to_a_moderator_that_finds_a_closed_inbox_ends_no_reminders(
+    bens: Hall,
+) -> None:
+    await bens.say("ben", "/study settings")
+    await bens.press("ben", "Remind me")
+    bens.stage.plan(Fault.CLOSED)
+    await trouble(bens)
+
+    assert await bens.rows(
+        "SELECT member, state, reason FROM delivery WHERE purpose LIKE 'blocked%'"
+    ) == [("ben", "failed", "closed")]
+    assert await bens.rows("SELECT reminders FROM settings WHERE member = 'ben'") == [(1,)]

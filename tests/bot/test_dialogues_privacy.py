@@ -223,7 +223,9 @@ async def test_of_who_started_a_run_that_stays_and_is_told(running: Hall) -> Non
     reply = await delete(running, "mia")
 
     assert says(reply, "delete_started")
-    assert await found_in(running, "mia") <= STAYS
+    found = await found_in(running, "mia")
+    assert found <= STAYS
+    assert ("moderator", "member") in found, "she alone is named, and goes on being written to"
     mine = await running.db.run(lambda t: privacy.kept(t, SPACE, "mia"))
     assert (mine.settings, mine.records) == (None, {})
     assert not any(run.theirs for run in mine.runs)

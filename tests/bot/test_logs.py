@@ -25,6 +25,7 @@ TOKENS = {
     "slack app": "-".join(("xa" + "pp", "1", "A" * 10, "3" * 12, "f0" * 20)),
     "slack refresh": "-".join(("xo" + "xe", "1", "My0xLTEyMz" * 4)),
     "slack bot that ends": ".".join(("xo" + "xe", "-".join(("xo" + "xb", "1", "MS0yLTEyMz" * 4)))),
+    "slack signature": "=".join(("v0", "a1b2c3d4" * 8)),
     "discord bot": ".".join(("M" + "Tk4" * 8, "Gh" + "1" * 4, "x_-y" * 8)),
     "discord bot of a longer id": ".".join(("O" + "Tk4" * 9, "Gh" + "1" * 4, "x_-y" * 9)),
 }

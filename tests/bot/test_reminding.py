@@ -244,10 +244,13 @@ async def test_before_the_first_chapter_is_out_there_is_nothing_to_remind_of(
     await running.say("ada", "/study join")
     await running.say("ada", "/study settings")
     await running.press("ada", "Remind me")
-    await running.say("mia", "/series pause")
-    await running.until(SATURDAY)
+    running.stage.plan(*[Fault.BUSY] * 100)
+    for at in (CHAPTER_1, DISCUSS_1, SATURDAY):
+        await running.until(at)
 
+    assert (await running.run()).current == "left-out"
     assert letters(running) == []
+    assert await states(running) == []
 
 
 async def test_a_series_whose_texts_are_gone_reminds_nobody_and_stops_nothing(
@@ -322,6 +325,32 @@ async def test_a_letter_that_waits_is_dropped_when_it_is_unwanted(
     assert await states(week_one) == [("skipped", "unwanted")]
 
 
+async def test_a_letter_that_was_sent_stays_so_when_reminders_end(week_one: Hall) -> None:
+    await week_one.until(SATURDAY)
+    assert says(await week_one.press("ada", "Stop reminders", "her own"), "reminders_end")
+
+    assert await states(week_one) == [("sent", "")]
+
+
+async def test_who_leaves_one_series_is_still_reminded_of_the_other(running: Hall) -> None:
+    await running.say("mia", "/series start", "library")
+    await running.press("mia", "Start", "library")
+    for channel in ("study", "library"):
+        await running.say("ada", "/study join", channel)
+    await remind_me(running)
+    for at in (CHAPTER_1, DISCUSS_1):
+        await running.until(at)
+    running.stage.plan(*[Fault.BUSY] * 100)
+    await running.until(SATURDAY)
+    await running.say("ada", "/study leave", "library")
+    await running.press("ada", "Leave", "library")
+
+    assert await running.rows(
+        "SELECT run.channel, d.state, d.reason FROM delivery AS d JOIN run USING (space, run)"
+        " WHERE d.purpose LIKE 'reminder %' ORDER BY run.channel"
+    ) == [("library", "skipped", "unwanted"), ("study", "pending", "busy")]
+
+
 async def test_a_closed_inbox_switches_reminders_off_and_stops_no_run(week_one: Hall) -> None:
     week_one.stage.plan(Fault.CLOSED)
     await week_one.until(SATURDAY)
@@ -367,6 +396,8 @@ async def test_one_member_s_trouble_is_not_another_s(
     assert caplog.text.count("a member could not be reminded") == 1
     await week_one.until(SATURDAY + SECOND)
     assert caplog.text.count("a member could not be reminded") == 1
+    assert await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY - SECOND, 9)) == []
+    assert Look(SPACE, "ben") in await week_one.db.run(lambda t: looks_due(t, SATURDAY + DAY, 9))
 
 
 async def test_while_a_platform_is_switched_off_nobody_is_reminded_and_the_next_one_comes(
@@ -419,6 +450,7 @@ async def test_a_backup_that_was_put_back_reminds_of_nothing_again(week_one: Hal
     )
     planner = week_one.service.planner
     await week_one.db.run(lambda t: restoring._take_up(t, planner, "UTC", later))
+    week_one.stage.plan()
     await week_one.until(later)
 
     assert letters(week_one) == letters(week_one, "ben") == []

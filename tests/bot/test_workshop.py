@@ -376,6 +376,7 @@ def test_what_workers_are_forked_from_stays_while_a_workshop_is_open_and_then_en
         check=True,
         env={**os.environ, "PYTHONPATH": root},
         text=True,
+        timeout=60,
     )
     (one, still_one), (none,), (two, still_two), (none_again,) = map(
         str.split, told.stdout.splitlines()
