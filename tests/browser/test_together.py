@@ -80,6 +80,25 @@ def test_two_pages_of_one_person_are_one(mia: Page, visit: Visit, visitors: Visi
     expect(one.locator("#entries .entry").first).to_contain_text("Challenge 2 of 4")
 
 
+def test_a_button_that_is_new_while_it_is_pressed_is_pressed_all_the_same(
+    mia: Page, visit: Visit
+) -> None:
+    ada, ben = visit("ada"), visit("ben")
+    for page in (ada, ben):
+        live(page)
+    ben.locator("#feed .thread summary").first.click()
+    ben.locator(".say textarea").first.fill("I say it halves.")
+    vote = ada.locator("#feed .choices button").first
+    vote.hover()
+    ada.mouse.down()
+    ben.locator(".say textarea").first.press("Control+Enter")
+    expect(ben.locator("#feed .thread").first).to_contain_text("I say it halves.")
+    ada.wait_for_timeout(500)  # long enough for the news to come to her as well
+    ada.mouse.up()
+    expect(ada.locator("#entries")).to_contain_text("Locked in")
+    expect(ada.locator("#feed .thread").first).to_contain_text("I say it halves.")
+
+
 def test_a_double_click_counts_once(mia: Page, visit: Visit) -> None:
     ada = visit("ada")
     live(ada)

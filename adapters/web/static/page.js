@@ -297,6 +297,39 @@ function tell(key) {
   state.dataset.state = key;
 }
 
+// A button that is replaced between pressing it and letting go is not pressed: news waits so long.
+const LET_GO_MS = 60;
+const HELD_MS = 2000;
+let letGo = 0;
+let isHeld = false;
+const waiting = [];
+
+function take(event) {
+  if (isHeld) {
+    waiting.push(event);
+    return;
+  }
+  put(JSON.parse(event.data));
+  body.dataset.version = event.lastEventId;
+}
+
+function hold(forMs) {
+  isHeld = true;
+  clearTimeout(letGo);
+  letGo = setTimeout(() => {
+    isHeld = false;
+    waiting.splice(0).forEach(take);
+  }, forMs);
+}
+
+const isPress = (event) => event.type.startsWith("pointer") || event.key === " ";
+for (const begin of ["pointerdown", "keydown"]) {
+  addEventListener(begin, (event) => isPress(event) && hold(HELD_MS), true);
+}
+for (const end of ["pointerup", "pointercancel", "keyup"]) {
+  addEventListener(end, (event) => isPress(event) && hold(LET_GO_MS), true);
+}
+
 function listen() {
   clearTimeout(again);
   line?.close();
@@ -306,10 +339,7 @@ function listen() {
     tell("live");
     heard = 0;
   };
-  line.onmessage = (event) => {
-    put(JSON.parse(event.data));
-    body.dataset.version = event.lastEventId;
-  };
+  line.onmessage = take;
   line.onerror = () => {
     line.close();
     tell("offline");
